@@ -1,0 +1,62 @@
+/**
+ * What can go wrong with a model, sorted once, by status and type, into what the rest of mcpchat acts on.
+ */
+import { ExitCode, UserError } from "../lib/errors.ts";
+
+export type ProviderErrorKind =
+  | "network"
+  | "timeout"
+  | "overloaded"
+  | "server"
+  | "conflict"
+  | "rate_limit"
+  | "quota"
+  | "auth"
+  | "not_found"
+  | "bad_request"
+  | "too_long"
+  | "idle"
+  | "cut_off"
+  | "aborted";
+
+/** Whether trying again can help: `unseen` means only if nothing was shown and no tool has run. */
+export type RetryRule = "yes" | "unseen" | "no";
+
+const RETRY: Record<ProviderErrorKind, RetryRule> = {
+  network: "yes",
+  timeout: "yes",
+  overloaded: "yes",
+  server: "yes",
+  conflict: "yes",
+  rate_limit: "yes",
+  quota: "no",
+  auth: "no",
+  not_found: "no",
+  bad_request: "no",
+  too_long: "no",
+  idle: "unseen",
+  cut_off: "unseen",
+  aborted: "no",
+};
+
+const REFUSED: ReadonlySet<ProviderErrorKind> = new Set(["auth", "not_found", "bad_request", "too_long", "quota"]);
+
+export class ProviderError extends UserError {
+  override readonly name = "ProviderError";
+  readonly retry: RetryRule;
+  readonly status: number | undefined;
+  /** What the provider asked to wait, in milliseconds. */
+  readonly retryAfterMs: number | undefined;
+
+  constructor(
+    readonly kind: ProviderErrorKind,
+    message: string,
+    details: { status?: number; retryAfterMs?: number; advice?: string; cause?: unknown } = {},
+  ) {
+    const exit = REFUSED.has(kind) ? ExitCode.refused : ExitCode.unavailable;
+    super(message, kind, exit, details.advice, { cause: details.cause });
+    this.retry = RETRY[kind];
+    this.status = details.status;
+    this.retryAfterMs = details.retryAfterMs;
+  }
+}

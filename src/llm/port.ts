@@ -1,0 +1,42 @@
+/**
+ * The port between the chat loop and any model. Failure is an event of the stream, never a throw: after the first
+ * event a consumer always sees exactly one terminal event (`done` or `failed`).
+ */
+import type { JsonObject, Message, Usage } from "../lib/conversation.ts";
+import type { ProviderError } from "./errors.ts";
+
+export interface ToolDefinition {
+  /** At most 64 characters of [a-zA-Z0-9_-], as the providers demand. */
+  name: string;
+  description: string;
+  inputSchema: JsonObject;
+}
+
+export interface ModelRequest {
+  model: string;
+  system?: string;
+  messages: readonly Message[];
+  tools: readonly ToolDefinition[];
+  maxTokens?: number;
+  temperature?: number;
+}
+
+export type StopReason = "end" | "tool_calls" | "max_tokens" | "refusal" | "other";
+
+export type ModelEvent =
+  | { type: "text"; text: string }
+  | { type: "thinking"; text: string; signature?: string }
+  | { type: "tool_call_start"; id: string; name: string }
+  | { type: "tool_call_arguments"; id: string; delta: string }
+  | { type: "tool_call"; id: string; name: string; arguments: JsonObject }
+  | { type: "usage"; usage: Usage }
+  /** The guard waits and tries again; shown to the user, so that no wait is silent. */
+  | { type: "retry"; attempt: number; delayMs: number; error: ProviderError }
+  | { type: "done"; stopReason: StopReason }
+  | { type: "failed"; error: ProviderError };
+
+export interface Provider {
+  /** The name before the slash in `PROVIDER/MODEL`. */
+  readonly name: string;
+  stream(request: ModelRequest, signal: AbortSignal): AsyncIterable<ModelEvent>;
+}

@@ -1,0 +1,94 @@
+/**
+ * What the chat loop and the commands see of MCP: a catalogue of tools and a way to call one. Everything else
+ * (processes, connections, restarts, replay) stays behind it.
+ */
+import type { JsonObject } from "../../lib/conversation.ts";
+
+/** A tool as its server described it, plus the name under which the model knows it. */
+export interface CatalogueTool {
+  server: string;
+  /** The server's own name for it. */
+  name: string;
+  /** `server__tool`: at most 64 of [a-zA-Z0-9_-], unique among all servers. */
+  qualifiedName: string;
+  description: string;
+  inputSchema: JsonObject;
+  annotations: { readOnlyHint?: boolean; idempotentHint?: boolean; destructiveHint?: boolean; title?: string };
+}
+
+export type ServerState = "starting" | "ready" | "restarting" | "failed" | "stopped";
+
+/** The state of a server as the supervision tree knows it; `error` is one line with the last words on stderr. */
+export interface ServerStatus {
+  name: string;
+  state: ServerState;
+  /** Milliseconds from its start to ready, or so far. */
+  ms: number;
+  error?: string;
+  pid?: number;
+  tools: number;
+  /** Whether the tools come from an earlier run's list because the server is not ready yet. */
+  cached: boolean;
+  trusted: boolean;
+}
+
+export interface ToolOutcome {
+  /** Text for the model; what is not text is named in brackets. */
+  content: string;
+  isError: boolean;
+  /** What the server returned, for `mcpchat call --json`. */
+  structured?: JsonObject;
+  /** True when the server died in mid-call and the call was not repeated. */
+  outcomeUnknown?: boolean;
+  /** True when the server died in mid-call and the call was repeated after its restart. */
+  replayed?: boolean;
+}
+
+export interface McpHost {
+  /**
+   * Waits until every server is ready, known from the cache, or has failed once, at most `waitMs`; then says what
+   * there is. Nothing in it throws because of a server.
+   */
+  settle(waitMs: number, signal: AbortSignal): Promise<void>;
+  tools(): CatalogueTool[];
+  statuses(): ServerStatus[];
+  /** Waits until the named server is ready. Throws ServerNotReadyError with its state and last words. */
+  ready(server: string, waitMs: number, signal: AbortSignal): Promise<void>;
+  /** Calls a tool; waits for its server first. Rejects only when `signal` aborts. */
+  call(tool: CatalogueTool, args: JsonObject, options: CallOptions): Promise<ToolOutcome>;
+  restart(server: string): Promise<void>;
+}
+
+export interface CallOptions {
+  signal: AbortSignal;
+  /** Total milliseconds for the call. */
+  timeoutMs: number;
+  onProgress?: (progress: { progress: number; total?: number; message?: string }) => void;
+}
+
+/** Where tool lists outlive a run; keyed by a hash of the server's configuration. */
+export interface ToolListCache {
+  get(key: string): CachedToolList | undefined;
+  put(key: string, list: CachedToolList): void;
+}
+
+export interface CachedToolList {
+  tools: Omit<CatalogueTool, "server" | "qualifiedName">[];
+  /** Milliseconds since the Unix epoch. */
+  fetchedAt: number;
+}
+
+/** One stdio server, as the configuration names it, with every variable expanded. */
+export interface ServerConfig {
+  name: string;
+  command: string;
+  args: readonly string[];
+  env: Readonly<Record<string, string>>;
+  cwd?: string;
+  restart: "permanent" | "transient" | "temporary";
+  trusted: boolean;
+  tools: { allow: readonly string[]; deny: readonly string[] };
+  /** Milliseconds for one connection attempt, and for one call. */
+  connectTimeoutMs: number;
+  callTimeoutMs: number;
+}
