@@ -33,6 +33,8 @@ export interface StartContext {
   signal: AbortSignal;
   /** 0 for the first start, then 1, 2, ... for each restart. */
   attempt: number;
+  /** The child's place in the tree, such as `mcpchat/mcp/servers`. */
+  path: string;
 }
 
 export type Restart = "permanent" | "transient" | "temporary";
@@ -65,6 +67,7 @@ export interface Intensity {
   maxSeconds: number;
 }
 
+/** `stopped` is a spec without a process: terminated by a call, ended normally, ignored, or waiting for a sibling. */
 export type ChildState = "starting" | "running" | "restarting" | "stopping" | "stopped";
 
 /** A row of `whichChildren`. Times are monotonic milliseconds of the supervisor's clock. */
@@ -92,10 +95,12 @@ export type SupervisionEvent = { path: string; at: number } & (
   | { type: "child_exited"; id: string; exit: Exit }
   | { type: "restart_scheduled"; id: string; delayMs: number }
   | { type: "start_failed"; id: string; error: unknown }
+  | { type: "stop_failed"; id: string; error: unknown }
   | { type: "child_stopped"; id: string }
   | { type: "child_killed"; id: string }
   | { type: "child_leaked"; id: string }
   | { type: "intensity_exceeded"; id: string }
+  | { type: "permanent_failure"; id: string; error: unknown }
   | { type: "supervisor_stopped"; exit: Exit }
 );
 

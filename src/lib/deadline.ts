@@ -1,0 +1,33 @@
+import { type Clock, systemClock } from "./clock.ts";
+
+/**
+ * Settles as `promise` does, or rejects with what `late` makes once `ms` milliseconds have passed. The promise itself
+ * goes on; what becomes of it later is ignored, a rejection too.
+ */
+export function withDeadline<T>(
+  promise: Promise<T>,
+  ms: number,
+  late: () => unknown,
+  clock: Clock = systemClock,
+): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const cancel = clock.setTimer(ms, () => reject(late()));
+    promise.then(resolve, reject).finally(cancel);
+  });
+}
+
+/** Whether `promise` settles within `ms` milliseconds; never rejects. */
+export function settlesWithin(
+  promise: Promise<unknown>,
+  ms: number,
+  clock: Clock = systemClock,
+): Promise<boolean> {
+  return new Promise((resolve) => {
+    const cancel = clock.setTimer(ms, () => resolve(false));
+    const settled = () => {
+      cancel();
+      resolve(true);
+    };
+    promise.then(settled, settled);
+  });
+}

@@ -1,0 +1,123 @@
+/**
+ * A child on its way up and on its way down: the two things that take time and may go wrong. Knows nothing of
+ * siblings, strategies or budgets.
+ */
+import { StartAbandonedError } from "./errors.ts";
+import type { ChildSpec, Clock, Exit, Running, StartContext, StopReason } from "./spec.ts";
+
+/** How long a killed child may take to be gone before it counts as leaked, in milliseconds. */
+export const LEAK_AFTER_MS = 2000;
+
+/** What the shutdown of a child came to; `leaked` is in-process work that no one can end. */
+export interface Ending {
+  how: "stopped" | "killed" | "leaked";
+  exit: Exit;
+  /** What the child threw while it was asked to stop or killed. */
+  errors: unknown[];
+}
+
+/**
+ * Starts a child and waits until it is ready. Throws what the start threw, or StartAbandonedError when `signal`
+ * aborts or the start timeout passes; a success that comes later than that is stopped, never adopted.
+ */
+export async function launch(
+  spec: ChildSpec,
+  context: Omit<StartContext, "signal">,
+  signal: AbortSignal,
+  clock: Clock,
+): Promise<Running<unknown> | "ignore"> {
+  const abandon = new AbortController();
+  const start = Promise.withResolvers<Running<unknown> | "ignore">();
+  const giveUp = (reason: "stopped" | "timeout") => {
+    const error = new StartAbandonedError(reason);
+    start.reject(error);
+    abandon.abort(error);
+  };
+  const onStop = () => giveUp("stopped");
+  if (signal.aborted) giveUp("stopped");
+  signal.addEventListener("abort", onStop, { once: true });
+  const cancelTimeout = spec.startTimeout
+    ? clock.setTimer(spec.startTimeout, () => giveUp("timeout"))
+    : undefined;
+  if (!signal.aborted) void begin(spec, { ...context, signal: abandon.signal }, start);
+  try {
+    return await start.promise;
+  } finally {
+    cancelTimeout?.();
+    signal.removeEventListener("abort", onStop);
+  }
+}
+
+async function begin(
+  spec: ChildSpec,
+  context: StartContext,
+  start: PromiseWithResolvers<Running<unknown> | "ignore">,
+): Promise<void> {
+  try {
+    const result = await spec.start(context);
+    if (context.signal.aborted) return discard(result);
+    if (!isRunning(result))
+      throw new TypeError(`start of ${spec.id} returned neither a running child nor "ignore"`);
+    start.resolve(result);
+  } catch (error) {
+    start.reject(error);
+  }
+}
+
+/** A late success: nobody waits for it any more, so it goes without a grace period. */
+function discard(result: Running<unknown> | "ignore"): void {
+  if (result === "ignore" || !isRunning(result)) return;
+  const ignored: unknown[] = [];
+  collect(ignored, () => result.stop("shutdown"));
+  collect(ignored, () => result.kill());
+}
+
+function isRunning(value: unknown): value is Running<unknown> | "ignore" {
+  if (value === "ignore") return true;
+  if (typeof value !== "object" || value === null) return false;
+  const child = value as Partial<Running<unknown>>; // Looked at member by member below.
+  return (
+    child.exited instanceof Promise && typeof child.stop === "function" && typeof child.kill === "function"
+  );
+}
+
+/** How a child ended, whatever it did: a rejected `exited` breaks the contract and counts as a crash. */
+export function exitOf(running: Running<unknown>): Promise<Exit> {
+  return running.exited.catch((error: unknown): Exit => ({ kind: "crash", error }));
+}
+
+/** Rule 6: asks, waits, kills, and waits for the real end, as the specification says. Never throws. */
+export async function terminate(
+  running: Running<unknown>,
+  shutdown: ChildSpec["shutdown"],
+  reason: StopReason,
+  clock: Clock,
+): Promise<Ending> {
+  const exited = exitOf(running);
+  const errors: unknown[] = [];
+  if (shutdown !== "brutal_kill") {
+    collect(errors, () => running.stop(reason));
+    const exit = shutdown === "infinity" ? await exited : await within(exited, shutdown, clock);
+    if (exit) return { how: "stopped", exit, errors };
+  }
+  collect(errors, () => running.kill());
+  const exit = await within(exited, LEAK_AFTER_MS, clock);
+  return exit ? { how: "killed", exit, errors } : { how: "leaked", exit: { kind: "killed" }, errors };
+}
+
+async function within(exited: Promise<Exit>, ms: number, clock: Clock): Promise<Exit | undefined> {
+  const late = Promise.withResolvers<undefined>();
+  const cancel = clock.setTimer(ms, () => late.resolve(undefined));
+  const exit = await Promise.race([exited, late.promise]);
+  cancel();
+  return exit;
+}
+
+/** A child that throws while it is being stopped must not keep its siblings from being stopped. */
+function collect(errors: unknown[], act: () => void): void {
+  try {
+    act();
+  } catch (error) {
+    errors.push(error);
+  }
+}

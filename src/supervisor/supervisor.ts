@@ -1,0 +1,331 @@
+/**
+ * The supervisor: starts its children in order, watches their ends, restarts what the rules say, gives up when that
+ * happens too often, and stops everything in order. One class serves the static supervisor and the dynamic one,
+ * which differ in where specs come from and in how the end of a child or of all is handled.
+ */
+import { exitOf, launch, terminate } from "./child.ts";
+import { SupervisorError } from "./errors.ts";
+import { Mailbox } from "./mailbox.ts";
+import { afterExit, backoffDelay, recordRestart, restartGroup } from "./policy.ts";
+import type {
+  ChildCounts,
+  ChildInfo,
+  ChildSpec,
+  Clock,
+  Exit,
+  Intensity,
+  Listener,
+  Running,
+  StopReason,
+  Strategy,
+  SupervisionEvent,
+} from "./spec.ts";
+import { isPermanent } from "./spec.ts";
+import { type Child, ChildTable, newChild } from "./table.ts";
+import { validateSpec } from "./validate.ts";
+
+export interface SupervisorSettings {
+  path: string;
+  strategy: Strategy;
+  intensity: Intensity;
+  /** Present for a dynamic supervisor: its children come and go, and stop in parallel. */
+  dynamic?: { maxChildren: number };
+  clock: Clock;
+  random: () => number;
+  listener: Listener;
+}
+
+/** An event without what the supervisor adds to each: its path and the time. */
+type Happening = SupervisionEvent extends infer E
+  ? E extends unknown
+    ? Omit<E, "path" | "at">
+    : never
+  : never;
+
+export class Supervisor implements Running<Supervisor> {
+  readonly handle = this;
+  readonly exited: Promise<Exit>;
+  readonly #settings: SupervisorSettings;
+  readonly #table = new ChildTable();
+  readonly #mailbox = new Mailbox();
+  readonly #ending = new AbortController();
+  readonly #exit = Promise.withResolvers<Exit>();
+  #restartTimes: number[] = [];
+  #stopped: Promise<void> | undefined;
+  #settled = false;
+
+  constructor(settings: SupervisorSettings) {
+    this.#settings = settings;
+    this.exited = this.#exit.promise;
+  }
+
+  get path(): string {
+    return this.#settings.path;
+  }
+
+  /** Starts a child and returns its handle. Throws SupervisorError `already_started`, `already_present`, `start_failed`, ... */
+  startChild<H>(spec: ChildSpec<H>): Promise<H | undefined> {
+    return this.#call(async () => {
+      validateSpec(spec, this.#settings.intensity);
+      this.#table.refuseDuplicate(spec.id, this.#settings.dynamic?.maxChildren);
+      const child = newChild(spec);
+      this.#table.add(child);
+      const failure = await this.#start(child, 0);
+      if (failure) {
+        this.#table.remove(child);
+        throw new SupervisorError("start_failed", `${spec.id} did not start`, { cause: failure.error });
+      }
+      return child.running?.handle as H | undefined; // What this spec's own start returned.
+    });
+  }
+
+  /** Starts a child that is stopped. Throws SupervisorError `running`, `restarting`, `not_found`, `start_failed`. */
+  restartChild(id: string): Promise<void> {
+    return this.#call(async () => {
+      const child = this.#table.getStopped(id);
+      const failure = await this.#start(child, child.restarts);
+      if (failure) throw new SupervisorError("start_failed", `${id} did not start`, { cause: failure.error });
+    });
+  }
+
+  /** Stops a child and cancels a restart that is pending. Its spec stays, unless it is temporary or dynamic. */
+  terminateChild(id: string): Promise<void> {
+    return this.#call(async () => {
+      const child = this.#table.get(id);
+      await this.#terminate(child, "shutdown");
+      if (child.spec.restart === "temporary" || this.#settings.dynamic) this.#table.remove(child);
+    });
+  }
+
+  /** Forgets the spec of a stopped child. Throws SupervisorError `running`, `restarting`, `not_found`. */
+  deleteChild(id: string): Promise<void> {
+    return this.#call(async () => {
+      const child = this.#table.getStopped(id);
+      this.#table.remove(child);
+    });
+  }
+
+  /** Ends a child unasked, as Erlang's `exit(Pid, kill)` does: its supervisor finds it dead. */
+  killChild(id: string): void {
+    this.#table.get(id).running?.kill();
+  }
+
+  whichChildren(): ChildInfo[] {
+    return this.#table.describe();
+  }
+
+  countChildren(): ChildCounts {
+    return this.#table.count();
+  }
+
+  /** Starts the declared children in order. If one fails, those before it stop again, and so does the supervisor. */
+  async startAll(specs: readonly ChildSpec[], abandoned?: AbortSignal): Promise<void> {
+    const abandon = () => void this.stop();
+    abandoned?.addEventListener("abort", abandon, { once: true });
+    if (abandoned?.aborted) abandon();
+    try {
+      await this.#call(async () => {
+        for (const spec of specs) this.#table.add(newChild(spec));
+        for (const child of [...this.#table.all]) {
+          const failure = await this.#start(child, 0);
+          if (!failure) continue;
+          await this.#finish({ kind: "crash", error: failure.error });
+          throw new SupervisorError("start_failed", `${child.spec.id} did not start`, {
+            cause: failure.error,
+          });
+        }
+      });
+    } finally {
+      abandoned?.removeEventListener("abort", abandon);
+    }
+  }
+
+  /** Stops the children in reverse order, then the supervisor. A start in flight is given up. Called twice, it is one stop. */
+  stop(_reason: StopReason = "shutdown"): Promise<void> {
+    this.#stopped ??= this.#mailbox.post(() => this.#finish({ kind: "shutdown" }));
+    this.#ending.abort();
+    return this.#stopped;
+  }
+
+  /** Kills every child below, at once and without asking. */
+  kill(): void {
+    this.#ending.abort();
+    for (const child of this.#table.all) {
+      child.incarnation++;
+      child.cancelRetry?.();
+      child.running?.kill();
+      delete child.running;
+      child.state = "stopped";
+    }
+    this.#settle({ kind: "killed" });
+  }
+
+  #call<T>(work: () => Promise<T>): Promise<T> {
+    return this.#mailbox.post(async () => {
+      if (this.#ending.signal.aborted) throw new SupervisorError("stopped", `${this.path} has stopped`);
+      return work();
+    });
+  }
+
+  /** A message from a child or a timer. Nobody awaits it, so a fault of our own ends the supervisor, loudly. */
+  #send(work: () => Promise<void>): void {
+    const handled = this.#mailbox.post(async () => {
+      if (!this.#ending.signal.aborted) await work();
+    });
+    handled.catch((error: unknown) => this.#finish({ kind: "crash", error }));
+  }
+
+  async #start(child: Child, attempt: number): Promise<{ error: unknown } | undefined> {
+    const { clock, path } = this.#settings;
+    const incarnation = ++child.incarnation;
+    child.state = "starting";
+    try {
+      const context = { attempt, path: `${path}/${child.spec.id}` };
+      const running = await launch(child.spec, context, this.#ending.signal, clock);
+      if (child.incarnation !== incarnation)
+        return { error: new SupervisorError("stopped", "killed while it started") };
+      if (running === "ignore") this.#ignore(child);
+      else this.#adopt(child, running, incarnation, attempt);
+      return undefined;
+    } catch (error) {
+      child.state = "stopped";
+      this.#emit({ type: "start_failed", id: child.spec.id, error });
+      return { error };
+    }
+  }
+
+  #ignore(child: Child): void {
+    child.state = "stopped";
+    if (child.spec.restart === "temporary" || this.#settings.dynamic) this.#table.remove(child);
+  }
+
+  #adopt(child: Child, running: Running<unknown>, incarnation: number, attempt: number): void {
+    child.state = "running";
+    child.running = running;
+    child.startedAt = this.#settings.clock.now();
+    this.#emit({ type: "child_started", id: child.spec.id, attempt });
+    void exitOf(running).then((exit) => this.#send(() => this.#onExit(child, incarnation, exit)));
+  }
+
+  async #onExit(child: Child, incarnation: number, exit: Exit): Promise<void> {
+    if (child.incarnation !== incarnation) return;
+    this.#markEnded(child, exit);
+    const next = afterExit(child.spec.restart, exit);
+    if (next === "restart") return this.#recover(child, exit.kind === "crash" ? exit.error : undefined);
+    if (next === "delete" || this.#settings.dynamic) this.#table.remove(child);
+  }
+
+  #markEnded(child: Child, exit: Exit): void {
+    const { now } = this.#settings.clock;
+    const ranFor = now() - (child.startedAt ?? now());
+    if (ranFor >= (child.spec.backoff?.resetMs ?? 0)) child.backoffStep = 0;
+    child.incarnation++;
+    child.state = "stopped";
+    child.lastExit = exit;
+    delete child.running;
+    delete child.startedAt;
+    this.#emit({ type: "child_exited", id: child.spec.id, exit });
+  }
+
+  /** Counts the restart, takes the group down and brings it up again: now, or after the child's backoff. */
+  async #recover(failed: Child, error: unknown): Promise<void> {
+    const { strategy, clock, intensity, random } = this.#settings;
+    if (isPermanent(error)) return this.#giveUp({ type: "permanent_failure", id: failed.spec.id, error });
+    const now = clock.now();
+    this.#restartTimes = recordRestart(this.#restartTimes, now, intensity);
+    if (this.#restartTimes.length > intensity.maxRestarts) {
+      return this.#giveUp({ type: "intensity_exceeded", id: failed.spec.id });
+    }
+    failed.state = "restarting";
+    const incarnation = failed.incarnation;
+    await this.#takeDown(restartGroup(strategy, this.#table.all, failed).filter((child) => child !== failed));
+    const { backoff } = failed.spec;
+    const delayMs = backoff ? backoffDelay(backoff, failed.backoffStep++, random) : 0;
+    this.#emit({ type: "restart_scheduled", id: failed.spec.id, delayMs });
+    const retry = () => this.#send(() => this.#retry(failed, incarnation));
+    failed.nextTryAt = now + delayMs;
+    if (delayMs > 0) failed.cancelRetry = clock.setTimer(delayMs, retry);
+    else retry();
+  }
+
+  async #retry(failed: Child, incarnation: number): Promise<void> {
+    if (failed.incarnation !== incarnation || failed.state !== "restarting") return;
+    this.#forgetRetry(failed);
+    const group = restartGroup(this.#settings.strategy, this.#table.all, failed);
+    await this.#takeDown(group.filter((child) => child !== failed));
+    for (const child of group) {
+      if (child.spec.restart === "temporary") continue;
+      child.restarts++;
+      const failure = await this.#start(child, child.restarts);
+      if (this.#ending.signal.aborted) return;
+      if (failure) return this.#recover(child, failure.error);
+    }
+  }
+
+  /** Terminates in reverse order; temporary children are forgotten, as they are never started again. */
+  async #takeDown(children: readonly Child[]): Promise<void> {
+    for (const child of children.toReversed()) {
+      await this.#terminate(child, "restart");
+      if (child.spec.restart === "temporary") this.#table.remove(child);
+    }
+  }
+
+  async #terminate(child: Child, reason: StopReason): Promise<void> {
+    this.#forgetRetry(child);
+    const running = child.running;
+    child.incarnation++;
+    if (!running) {
+      child.state = "stopped";
+      return;
+    }
+    child.state = "stopping";
+    const ending = await terminate(running, child.spec.shutdown, reason, this.#settings.clock);
+    for (const error of ending.errors) this.#emit({ type: "stop_failed", id: child.spec.id, error });
+    this.#markEnded(child, ending.exit);
+    this.#emit({ type: `child_${ending.how}`, id: child.spec.id });
+  }
+
+  #forgetRetry(child: Child): void {
+    child.cancelRetry?.();
+    delete child.cancelRetry;
+    delete child.nextTryAt;
+  }
+
+  async #giveUp(why: Happening): Promise<void> {
+    this.#emit(why);
+    await this.#finish({ kind: "shutdown" });
+  }
+
+  async #finish(exit: Exit): Promise<void> {
+    this.#ending.abort();
+    const all = [...this.#table.all].reverse();
+    if (this.#settings.dynamic) await Promise.all(all.map((child) => this.#terminate(child, "shutdown")));
+    else for (const child of all) await this.#terminate(child, "shutdown");
+    this.#settle(exit);
+  }
+
+  #settle(exit: Exit): void {
+    if (this.#settled) return;
+    this.#settled = true;
+    this.#exit.resolve(exit);
+    this.#emit({ type: "supervisor_stopped", exit });
+  }
+
+  #emit(happening: Happening): void {
+    try {
+      this.#settings.listener({
+        ...happening,
+        path: this.path,
+        at: this.#settings.clock.now(),
+      } as SupervisionEvent); // Distributes over the union.
+    } catch {
+      // A listener is a bystander: its fault must not become the supervisor's.
+    }
+  }
+}
+
+/** A child whose supervisor was killed between its readiness and its adoption. */
+function discard(running: Running<unknown> | "ignore"): { error: unknown } {
+  if (running !== "ignore") running.kill();
+  return { error: new SupervisorError("stopped", "killed while it started") };
+}

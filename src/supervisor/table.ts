@@ -1,0 +1,99 @@
+/**
+ * The children of one supervisor, in the order in which they were declared or added: plain records and the views
+ * that calls ask for.
+ */
+import { SupervisorError } from "./errors.ts";
+import type { ChildCounts, ChildInfo, ChildSpec, ChildState, Exit, Running } from "./spec.ts";
+
+export interface Child {
+  readonly spec: ChildSpec;
+  state: ChildState;
+  /** Grows with each start and each end: an exit or a timer that carries an older one is ignored. */
+  incarnation: number;
+  running?: Running<unknown>;
+  restarts: number;
+  /** Restarts since it last ran stably; the exponent of its backoff. */
+  backoffStep: number;
+  startedAt?: number;
+  lastExit?: Exit;
+  nextTryAt?: number;
+  cancelRetry?: () => void;
+}
+
+export function newChild(spec: ChildSpec): Child {
+  return { spec, state: "stopped", incarnation: 0, restarts: 0, backoffStep: 0 };
+}
+
+export class ChildTable {
+  #children: Child[] = [];
+
+  get all(): readonly Child[] {
+    return this.#children;
+  }
+
+  find(id: string): Child | undefined {
+    return this.#children.find((child) => child.spec.id === id);
+  }
+
+  /** Throws SupervisorError `not_found`. */
+  get(id: string): Child {
+    const child = this.find(id);
+    if (!child) throw new SupervisorError("not_found", `there is no child ${id}`);
+    return child;
+  }
+
+  /** As `get`; throws SupervisorError `running` or `restarting` too. */
+  getStopped(id: string): Child {
+    const child = this.get(id);
+    if (child.state === "stopped") return child;
+    const code = child.state === "restarting" ? "restarting" : "running";
+    throw new SupervisorError(code, `${id} is ${code}`);
+  }
+
+  /** Throws SupervisorError `already_started`, `already_present`, or `max_children`. */
+  refuseDuplicate(id: string, maxChildren = Number.POSITIVE_INFINITY): void {
+    const present = this.find(id);
+    if (present?.state === "stopped") throw new SupervisorError("already_present", `${id} is there, stopped`);
+    if (present) throw new SupervisorError("already_started", `${id} has started already`);
+    if (this.#children.length >= maxChildren) {
+      throw new SupervisorError("max_children", `there are ${maxChildren} children already`);
+    }
+  }
+
+  add(child: Child): void {
+    this.#children.push(child);
+  }
+
+  /** Forgets the child; nothing of the dead is retained. */
+  remove(child: Child): void {
+    this.#children = this.#children.filter((other) => other !== child);
+  }
+
+  describe(): ChildInfo[] {
+    return this.#children.map(describeChild);
+  }
+
+  count(): ChildCounts {
+    const supervisors = this.#children.filter((child) => child.spec.type === "supervisor").length;
+    const active = this.#children.filter((child) => child.running).length;
+    return {
+      specs: this.#children.length,
+      active,
+      supervisors,
+      workers: this.#children.length - supervisors,
+    };
+  }
+}
+
+function describeChild(child: Child): ChildInfo {
+  return {
+    id: child.spec.id,
+    type: child.spec.type,
+    state: child.state,
+    restarts: child.restarts,
+    ...(child.startedAt !== undefined && { startedAt: child.startedAt }),
+    ...(child.lastExit && { lastExit: child.lastExit }),
+    ...(child.nextTryAt !== undefined && { nextTryAt: child.nextTryAt }),
+    ...(child.running && { handle: child.running.handle }),
+  };
+}

@@ -1,0 +1,59 @@
+/** Rule 10: a bad specification is refused when it is declared, not when it first matters. */
+import { SupervisorError } from "./errors.ts";
+import { escalationReachable } from "./policy.ts";
+import type { Backoff, ChildSpec, Intensity } from "./spec.ts";
+
+/** Throws SupervisorError `bad_spec`. */
+export function validateIntensity(intensity: Intensity): void {
+  const { maxRestarts, maxSeconds } = intensity;
+  if (!Number.isInteger(maxRestarts) || maxRestarts < 0)
+    refuse(`maxRestarts must be an integer from 0, not ${maxRestarts}`);
+  if (!(maxSeconds > 0)) refuse(`maxSeconds must be above 0, not ${maxSeconds}`);
+}
+
+/** Throws SupervisorError `bad_spec`. */
+export function validateSpec(spec: ChildSpec, intensity: Intensity): void {
+  if (typeof spec.id !== "string" || spec.id === "") refuse("a child needs an id");
+  if (typeof spec.start !== "function") refuse(`${spec.id}: start must be a function`);
+  if (!["permanent", "transient", "temporary"].includes(spec.restart)) {
+    refuse(`${spec.id}: restart must be permanent, transient or temporary, not ${spec.restart}`);
+  }
+  if (!["worker", "supervisor"].includes(spec.type)) refuse(`${spec.id}: type must be worker or supervisor`);
+  validateShutdown(spec);
+  if (spec.startTimeout !== undefined && !(spec.startTimeout > 0))
+    refuse(`${spec.id}: startTimeout must be above 0`);
+  if (spec.backoff) validateBackoff(spec.id, spec.backoff, intensity);
+}
+
+/** Throws SupervisorError `bad_spec` when two children share an id. */
+export function validateChildren(specs: readonly ChildSpec[], intensity: Intensity): void {
+  const seen = new Set<string>();
+  for (const spec of specs) {
+    validateSpec(spec, intensity);
+    if (seen.has(spec.id)) refuse(`two children are called ${spec.id}`);
+    seen.add(spec.id);
+  }
+}
+
+function validateShutdown({ id, shutdown }: ChildSpec): void {
+  if (shutdown === "brutal_kill" || shutdown === "infinity") return;
+  if (typeof shutdown !== "number" || !(shutdown >= 0)) {
+    refuse(`${id}: shutdown must be milliseconds from 0, brutal_kill or infinity, not ${shutdown}`);
+  }
+}
+
+function validateBackoff(id: string, backoff: Backoff, intensity: Intensity): void {
+  const { baseMs, capMs, resetMs } = backoff;
+  if (!(baseMs >= 0) || !(capMs >= baseMs) || !(resetMs >= 0)) {
+    refuse(`${id}: backoff needs 0 <= baseMs <= capMs and resetMs from 0`);
+  }
+  if (!escalationReachable(backoff, intensity)) {
+    refuse(
+      `${id}: its backoff is so long that ${intensity.maxRestarts} restarts never fit into ${intensity.maxSeconds} s`,
+    );
+  }
+}
+
+function refuse(why: string): never {
+  throw new SupervisorError("bad_spec", why);
+}
