@@ -1,0 +1,143 @@
+/**
+ * One operating-system process in a session and a group of its own: Ctrl-C at the terminal does not reach it, and its
+ * children can be ended with it.
+ */
+import { statSync } from "node:fs";
+import { type Clock, systemClock } from "../lib/clock.ts";
+import { SpawnError } from "./errors.ts";
+import { type Asked, type ProcessExit, type RawEnd, readExit } from "./exit.ts";
+import { killGroup } from "./group.ts";
+import { endInput, writeInput } from "./input.ts";
+import { createLineRing, type LineRing } from "./linering.ts";
+import { readUntilEnd } from "./output.ts";
+import { DEFAULT_GRACES, type Graces, stopGroup } from "./stop.ts";
+import type { GroupTracker } from "./tracker.ts";
+
+export interface SpawnOptions {
+  command: string;
+  args: readonly string[];
+  /** The whole environment: see childEnvironment. */
+  env: Readonly<Record<string, string>>;
+  cwd?: string;
+  graces?: Graces;
+  /** Milliseconds that output is still read after the end of the process. */
+  drainMs?: number;
+  tracker?: GroupTracker;
+  clock?: Clock;
+}
+
+/** What can be done with a live process. */
+export interface ProcessHandle {
+  readonly pid: number;
+  /** Its standard output; to be read by one reader. Ends soon after the process, whoever holds the pipe. */
+  readonly stdout: AsyncIterable<Uint8Array>;
+  /** The last lines of its standard error, oldest first; not safe for a terminal. */
+  lastWords(): string[];
+  /** Writes to its input; throws WriteError after `deadlineMs`, or when nobody is there to read. */
+  write(data: string | Uint8Array, deadlineMs: number): Promise<void>;
+  readonly exited: Promise<ProcessExit>;
+}
+
+/** The shape of the supervisor's `Running`, so that a process can be a supervised child as it is. */
+export interface RunningProcess {
+  handle: ProcessHandle;
+  /** Settles once the process has ended, its group was swept and its last words were read. Never rejects. */
+  exited: Promise<ProcessExit>;
+  /** Begins the stop recipe. */
+  stop(): void;
+  /** Sends SIGKILL to the group. */
+  kill(): void;
+}
+
+const DEFAULT_DRAIN_MS = 100;
+
+/**
+ * Starts a process. Throws SpawnError at once if that is impossible; `permanent` is set on it when the command or the
+ * folder does not exist or may not be used.
+ */
+export function spawnProcess(options: SpawnOptions): RunningProcess {
+  const clock = options.clock ?? systemClock;
+  const drainMs = options.drainMs ?? DEFAULT_DRAIN_MS;
+  const child = startChild(options);
+  const forget = options.tracker?.add(child.pid);
+  let asked: Asked = "nothing";
+  let alive = true;
+
+  const ended = child.exited.then(() => {
+    alive = false;
+    // A grandchild may outlive the leader and hold its pipes: whatever the end was, the group goes with it.
+    killGroup(child.pid);
+    forget?.();
+  });
+  const ring = createLineRing();
+  const lastWordsRead = fill(ring, readUntilEnd(child.stderr, ended, drainMs, clock));
+  const exited = Promise.all([ended, lastWordsRead]).then(() => readExit(endOf(child), asked, ring.lines()));
+  const kill = () => {
+    asked = "kill";
+    // Once the leader is gone its number may belong to somebody else.
+    if (alive) killGroup(child.pid);
+  };
+  const stop = () => {
+    if (asked !== "nothing" || !alive) return;
+    asked = "stop";
+    const target = { pid: child.pid, ended, endInput: () => endInput(child.stdin), kill };
+    void stopGroup(target, options.graces ?? DEFAULT_GRACES, clock);
+  };
+  const handle: ProcessHandle = {
+    pid: child.pid,
+    stdout: readUntilEnd(child.stdout, ended, drainMs, clock),
+    lastWords: () => ring.lines(),
+    write: (data, deadlineMs) => writeInput(child.stdin, data, deadlineMs, clock),
+    exited,
+  };
+  return { handle, exited, stop, kill };
+}
+
+function startChild(options: SpawnOptions) {
+  try {
+    return Bun.spawn([options.command, ...options.args], {
+      env: { ...options.env },
+      ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
+      detached: true,
+      stdin: "pipe",
+      stdout: "pipe",
+      stderr: "pipe",
+    });
+  } catch (error) {
+    throw explainSpawn(error, options);
+  }
+}
+
+function endOf(child: { exitCode: number | null; signalCode: string | number | null }): RawEnd {
+  return { code: child.exitCode, signal: child.signalCode === null ? null : String(child.signalCode) };
+}
+
+/** A bad folder is reported as a command that was not found, so the folder is looked at first. */
+function explainSpawn(error: unknown, options: SpawnOptions): SpawnError {
+  const code = error instanceof Error && "code" in error ? String(error.code) : "UNKNOWN";
+  return new SpawnError(code, describeFailure(code, options, error), { cause: error });
+}
+
+function describeFailure(code: string, { command, cwd }: SpawnOptions, error: unknown): string {
+  if (cwd !== undefined && !isFolder(cwd)) return `no such folder: ${cwd}`;
+  if (code === "ENOENT") return `command not found: ${command}`;
+  if (code === "EACCES") return `not an executable file: ${command}`;
+  if (code === "ENOEXEC") return `not a program: ${command}`;
+  return `could not start ${command}: ${error instanceof Error ? error.message : String(error)}`;
+}
+
+function isFolder(path: string): boolean {
+  try {
+    return statSync(path).isDirectory();
+  } catch {
+    return false;
+  }
+}
+
+async function fill(ring: LineRing, chunks: AsyncIterable<Uint8Array>): Promise<void> {
+  try {
+    for await (const chunk of chunks) ring.push(chunk);
+  } catch {
+    // A broken pipe ends the reading as well as the end of the stream does.
+  }
+}
