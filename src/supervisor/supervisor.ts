@@ -5,6 +5,7 @@
  */
 import { exitOf, launch, terminate } from "./child.ts";
 import { SupervisorError } from "./errors.ts";
+import { emitter, type Happening } from "./events.ts";
 import { Mailbox } from "./mailbox.ts";
 import { afterExit, backoffDelay, recordRestart, restartGroup } from "./policy.ts";
 import type {
@@ -18,10 +19,9 @@ import type {
   Running,
   StopReason,
   Strategy,
-  SupervisionEvent,
 } from "./spec.ts";
 import { isPermanent } from "./spec.ts";
-import { type Child, ChildTable, newChild } from "./table.ts";
+import { type Child, ChildTable, forgetRetry, newChild, recordEnd } from "./table.ts";
 import { validateSpec } from "./validate.ts";
 
 export interface SupervisorSettings {
@@ -35,13 +35,6 @@ export interface SupervisorSettings {
   listener: Listener;
 }
 
-/** An event without what the supervisor adds to each: its path and the time. */
-type Happening = SupervisionEvent extends infer E
-  ? E extends unknown
-    ? Omit<E, "path" | "at">
-    : never
-  : never;
-
 export class Supervisor implements Running<Supervisor> {
   readonly handle = this;
   readonly exited: Promise<Exit>;
@@ -49,6 +42,7 @@ export class Supervisor implements Running<Supervisor> {
   readonly #table = new ChildTable();
   readonly #mailbox = new Mailbox();
   readonly #ending = new AbortController();
+  readonly #emit: (happening: Happening) => void;
   readonly #exit = Promise.withResolvers<Exit>();
   #restartTimes: number[] = [];
   #stopped: Promise<void> | undefined;
@@ -56,6 +50,7 @@ export class Supervisor implements Running<Supervisor> {
 
   constructor(settings: SupervisorSettings) {
     this.#settings = settings;
+    this.#emit = emitter(settings.path, settings.clock, settings.listener);
     this.exited = this.#exit.promise;
   }
 
@@ -182,8 +177,7 @@ export class Supervisor implements Running<Supervisor> {
     try {
       const context = { attempt, path: `${path}/${child.spec.id}` };
       const running = await launch(child.spec, context, this.#ending.signal, clock);
-      if (child.incarnation !== incarnation)
-        return { error: new SupervisorError("stopped", "killed while it started") };
+      if (child.incarnation !== incarnation) return discard(running);
       if (running === "ignore") this.#ignore(child);
       else this.#adopt(child, running, incarnation, attempt);
       return undefined;
@@ -216,14 +210,7 @@ export class Supervisor implements Running<Supervisor> {
   }
 
   #markEnded(child: Child, exit: Exit): void {
-    const { now } = this.#settings.clock;
-    const ranFor = now() - (child.startedAt ?? now());
-    if (ranFor >= (child.spec.backoff?.resetMs ?? 0)) child.backoffStep = 0;
-    child.incarnation++;
-    child.state = "stopped";
-    child.lastExit = exit;
-    delete child.running;
-    delete child.startedAt;
+    recordEnd(child, exit, this.#settings.clock.now());
     this.#emit({ type: "child_exited", id: child.spec.id, exit });
   }
 
@@ -250,7 +237,7 @@ export class Supervisor implements Running<Supervisor> {
 
   async #retry(failed: Child, incarnation: number): Promise<void> {
     if (failed.incarnation !== incarnation || failed.state !== "restarting") return;
-    this.#forgetRetry(failed);
+    forgetRetry(failed);
     const group = restartGroup(this.#settings.strategy, this.#table.all, failed);
     await this.#takeDown(group.filter((child) => child !== failed));
     for (const child of group) {
@@ -271,7 +258,7 @@ export class Supervisor implements Running<Supervisor> {
   }
 
   async #terminate(child: Child, reason: StopReason): Promise<void> {
-    this.#forgetRetry(child);
+    forgetRetry(child);
     const running = child.running;
     child.incarnation++;
     if (!running) {
@@ -283,12 +270,6 @@ export class Supervisor implements Running<Supervisor> {
     for (const error of ending.errors) this.#emit({ type: "stop_failed", id: child.spec.id, error });
     this.#markEnded(child, ending.exit);
     this.#emit({ type: `child_${ending.how}`, id: child.spec.id });
-  }
-
-  #forgetRetry(child: Child): void {
-    child.cancelRetry?.();
-    delete child.cancelRetry;
-    delete child.nextTryAt;
   }
 
   async #giveUp(why: Happening): Promise<void> {
@@ -309,18 +290,6 @@ export class Supervisor implements Running<Supervisor> {
     this.#settled = true;
     this.#exit.resolve(exit);
     this.#emit({ type: "supervisor_stopped", exit });
-  }
-
-  #emit(happening: Happening): void {
-    try {
-      this.#settings.listener({
-        ...happening,
-        path: this.path,
-        at: this.#settings.clock.now(),
-      } as SupervisionEvent); // Distributes over the union.
-    } catch {
-      // A listener is a bystander: its fault must not become the supervisor's.
-    }
   }
 }
 

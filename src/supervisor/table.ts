@@ -24,6 +24,23 @@ export function newChild(spec: ChildSpec): Child {
   return { spec, state: "stopped", incarnation: 0, restarts: 0, backoffStep: 0 };
 }
 
+/** An end, asked for or not. After stable running the next backoff begins anew. */
+export function recordEnd(child: Child, exit: Exit, now: number): void {
+  const ranFor = now - (child.startedAt ?? now);
+  if (ranFor >= (child.spec.backoff?.resetMs ?? 0)) child.backoffStep = 0;
+  child.incarnation++;
+  child.state = "stopped";
+  child.lastExit = exit;
+  delete child.running;
+  delete child.startedAt;
+}
+
+export function forgetRetry(child: Child): void {
+  child.cancelRetry?.();
+  delete child.cancelRetry;
+  delete child.nextTryAt;
+}
+
 export class ChildTable {
   #children: Child[] = [];
 
