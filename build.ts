@@ -1,0 +1,73 @@
+/**
+ * Builds the one executable: `bun run build [--target=bun-linux-arm64 ...] [--outfile=dist/mcpchat]`.
+ */
+import { mkdirSync, rmSync } from "node:fs";
+import { rename } from "node:fs/promises";
+import { basename, dirname, join, relative, resolve } from "node:path";
+import { parseArgs } from "node:util";
+import packageJson from "./package.json" with { type: "json" };
+import { executablePath, hashInputs, inputsPath } from "./scripts/build-inputs.mjs";
+
+interface BuildOptions {
+  entry: string;
+  outfile: string;
+  /** The platform to build for, such as `bun-linux-arm64`; this machine's when absent. */
+  target?: Bun.Build.CompileTarget;
+}
+
+/**
+ * Compiles `entry` into an executable at `outfile`. It appears there whole or not at all: two builds at once,
+ * or one that is cut off, leave no half of it.
+ */
+async function build(options: BuildOptions): Promise<void> {
+  // A folder, because Bun leaves the source map, which is also embedded, as a file beside the executable.
+  const workshop = join(dirname(options.outfile), `.build-${process.pid}`);
+  const unfinished = join(workshop, basename(options.outfile));
+  mkdirSync(workshop, { recursive: true });
+  try {
+    await compile(options, unfinished);
+    await rename(unfinished, options.outfile);
+  } finally {
+    rmSync(workshop, { recursive: true, force: true });
+  }
+}
+
+async function compile({ entry, target }: BuildOptions, outfile: string): Promise<void> {
+  await Bun.build({
+    entrypoints: [entry],
+    target: "bun",
+    format: "esm",
+    minify: true,
+    sourcemap: "linked",
+    bytecode: true,
+    define: { MCPCHAT_VERSION: JSON.stringify(packageJson.version) },
+    compile: {
+      outfile,
+      ...(target && { target }),
+      // What lies in the folder where a user runs mcpchat must not change what mcpchat is.
+      autoloadDotenv: false,
+      autoloadBunfig: false,
+      autoloadTsconfig: false,
+      autoloadPackageJson: false,
+    },
+  });
+}
+
+function readOptions(): BuildOptions {
+  const { values } = parseArgs({
+    options: { target: { type: "string" }, outfile: { type: "string" }, entry: { type: "string" } },
+  });
+  const outfile = values.outfile ? resolve(values.outfile) : executablePath(import.meta.dir);
+  const entry = values.entry ?? join(import.meta.dir, "src/main.ts");
+  // The names of targets belong to Bun, which rejects those it does not know.
+  return { entry, outfile, ...(values.target && { target: values.target as Bun.Build.CompileTarget }) };
+}
+
+const options = readOptions();
+const inputs = hashInputs(import.meta.dir);
+const startedAt = performance.now();
+await build(options);
+await Bun.write(inputsPath(options.outfile), `${inputs}\n`);
+const megabytes = (Bun.file(options.outfile).size / 1e6).toFixed(0);
+const seconds = ((performance.now() - startedAt) / 1000).toFixed(1);
+console.log(`${relative(process.cwd(), options.outfile)}: ${megabytes} MB in ${seconds} s`);

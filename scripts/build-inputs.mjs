@@ -1,0 +1,55 @@
+/**
+ * Tells whether dist/mcpchat is what the sources say: build.ts stores the hash of its inputs beside the
+ * executable, and scripts/start.mjs compares. Plain JavaScript: Node runs it too.
+ */
+import { createHash } from "node:crypto";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+
+const FILES = ["build.ts", "package.json", "package-lock.json", "tsconfig.json"];
+
+/** @param {string} root */
+function sourceFiles(root) {
+  const sources = readdirSync(join(root, "src"), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name));
+  return [...FILES.map((name) => join(root, name)), ...sources].sort();
+}
+
+/**
+ * A hash of everything that goes into the executable: paths and contents.
+ * @param {string} root
+ */
+export function hashInputs(root) {
+  const hash = createHash("sha256");
+  for (const path of sourceFiles(root)) {
+    hash.update(path.slice(root.length)).update("\0").update(readFileSync(path)).update("\0");
+  }
+  return hash.digest("hex");
+}
+
+/**
+ * Where the executable lies on this platform.
+ * @param {string} root
+ */
+export function executablePath(root) {
+  return join(root, "dist", process.platform === "win32" ? "mcpchat.exe" : "mcpchat");
+}
+
+/**
+ * Where the hash of the executable's inputs lies.
+ * @param {string} executable
+ */
+export function inputsPath(executable) {
+  return `${executable}.inputs`;
+}
+
+/**
+ * Whether the executable is there and was built from the sources as they are now.
+ * @param {string} root
+ */
+export function isBuilt(root) {
+  const executable = executablePath(root);
+  if (!existsSync(executable) || !existsSync(inputsPath(executable))) return false;
+  return readFileSync(inputsPath(executable), "utf8").trim() === hashInputs(root);
+}
