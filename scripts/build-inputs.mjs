@@ -3,16 +3,16 @@
  * executable, and scripts/start.mjs compares. Plain JavaScript: Node runs it too.
  */
 import { createHash } from "node:crypto";
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 
 const FILES = ["build.ts", "package.json", "package-lock.json", "tsconfig.json"];
 
 /** @param {string} root */
 function sourceFiles(root) {
-  const sources = readdirSync(join(root, "src"), { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .map((entry) => join(entry.parentPath, entry.name));
+  const sources = readdirSync(join(root, "src"), { recursive: true, encoding: "utf8" })
+    .map((name) => join(root, "src", name))
+    .filter((path) => statSync(path).isFile());
   return [...FILES.map((name) => join(root, name)), ...sources].sort();
 }
 
