@@ -1,0 +1,101 @@
+/**
+ * The configuration as the rest of mcpchat sees it: complete, validated, frozen, durations in milliseconds.
+ */
+
+export type ContextStrategy = "sliding_window" | "smart" | "summarize";
+
+export interface Configuration {
+  /** `PROVIDER/MODEL`; absent when nobody named one. */
+  readonly model?: string;
+  readonly fallback: readonly string[];
+  readonly chat: ChatConfig;
+  readonly tools: ToolRules;
+  readonly providers: readonly ProviderConfig[];
+  readonly mcp: { readonly waitMs: number; readonly servers: readonly McpServerConfig[] };
+  readonly mcpServer: {
+    readonly stdioEnabled: boolean;
+    readonly sseEnabled: boolean;
+    readonly host: string;
+    readonly port: number;
+  };
+  readonly supervisor: { readonly maxRestarts: number; readonly maxSeconds: number };
+  /**
+   * Where each key's value came from: a file, an environment variable, or `command line`. Keys are written as in
+   * the file (`chat.max_turns`); a provider or server is one key (`mcp.servers.files`). Defaults are not listed.
+   */
+  readonly sources: Readonly<Record<string, string>>;
+}
+
+export interface ChatConfig {
+  readonly system?: string;
+  readonly context: ContextStrategy;
+  readonly maxTurns: number;
+  readonly maxTokens?: number;
+  readonly temperature?: number;
+  /** For a whole run. */
+  readonly timeoutMs?: number;
+}
+
+/** Globs of `server/tool` that need no question, or are always denied. */
+export interface ToolRules {
+  readonly allow: readonly string[];
+  readonly deny: readonly string[];
+}
+
+export interface ProviderConfig {
+  readonly name: string;
+  readonly kind: "anthropic" | "openai";
+  readonly baseUrl?: string;
+  readonly apiKey?: string;
+  readonly headers: Readonly<Record<string, string>>;
+  /** Milliseconds until the response's headers. */
+  readonly headerTimeoutMs: number;
+  /** Milliseconds that a stream may stay silent. */
+  readonly idleTimeoutMs: number;
+}
+
+interface CommonServerConfig {
+  readonly name: string;
+  readonly enabled: boolean;
+  readonly restart: "permanent" | "transient" | "temporary";
+  readonly trusted: boolean;
+  /** Globs of tool names that this server may offer. */
+  readonly tools: ToolRules;
+  readonly connectTimeoutMs: number;
+  readonly callTimeoutMs: number;
+}
+
+export interface StdioServerConfig extends CommonServerConfig {
+  readonly transport: "stdio";
+  readonly command: string;
+  readonly args: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+  readonly cwd?: string;
+}
+
+export interface RemoteServerConfig extends CommonServerConfig {
+  readonly transport: "http" | "sse";
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+export type McpServerConfig = StdioServerConfig | RemoteServerConfig;
+
+const HEADER_TIMEOUT_MS = 30_000;
+const IDLE_TIMEOUT_MS = 60_000;
+
+/** What a provider is when the configuration does not name it. */
+export function providerDefaults(name: string): ProviderConfig {
+  return {
+    name,
+    kind: name === "anthropic" ? "anthropic" : "openai",
+    headers: {},
+    headerTimeoutMs: HEADER_TIMEOUT_MS,
+    idleTimeoutMs: IDLE_TIMEOUT_MS,
+  };
+}
+
+/** The settings of a provider, configured or not. */
+export function providerNamed(configuration: Configuration, name: string): ProviderConfig {
+  return configuration.providers.find((provider) => provider.name === name) ?? providerDefaults(name);
+}

@@ -1,0 +1,17 @@
+/**
+ * The forms that a text may have to have, shared by the file's schema and the environment's table.
+ */
+export interface Form {
+  pattern: RegExp;
+  /** Completes "should be ...". */
+  what: string;
+}
+
+/** The model's own name may hold slashes: `openrouter/anthropic/claude-sonnet-4-5`. */
+export const MODEL_FORM: Form = { pattern: /^[^\s/]+\/\S+$/, what: "PROVIDER/MODEL" };
+
+/** Of a provider or a server. */
+export const NAME_FORM: Form = {
+  pattern: /^[a-zA-Z0-9][a-zA-Z0-9_.-]{0,63}$/,
+  what: "letters, digits, `_`, `.` and `-`, at most 64",
+};

@@ -1,0 +1,60 @@
+/**
+ * Layers of configuration, the later ones above the earlier, merged into one. Pure.
+ */
+import { keyPath } from "./problem.ts";
+import type { RawConfiguration } from "./schema.ts";
+
+export interface Layer {
+  /** A file, an environment variable, or `command line`. */
+  source: string;
+  values: RawConfiguration;
+}
+
+export interface Merged {
+  values: RawConfiguration;
+  sources: Record<string, string>;
+}
+
+type Tree = Record<string, unknown>;
+
+/**
+ * Tables are merged key by key, lists are replaced. A provider and a server are replaced whole: half of one, with
+ * the address of a project and the key of the user, would send the key where the user never meant it to go.
+ */
+export function mergeLayers(layers: readonly Layer[]): Merged {
+  const values: Tree = {};
+  const sources: Record<string, string> = {};
+  for (const layer of layers) mergeTable(values, layer.values, [], layer.source, sources);
+  // Each layer has the shape, and merging by key keeps it.
+  return { values: values as RawConfiguration, sources };
+}
+
+function mergeTable(
+  target: Tree,
+  table: Tree,
+  path: string[],
+  source: string,
+  sources: Record<string, string>,
+): void {
+  for (const [key, value] of Object.entries(table)) {
+    if (value === undefined) continue;
+    const here = [...path, key];
+    if (!isTable(value) || isUnit(path)) {
+      target[key] = value;
+      sources[keyPath(here)] = source;
+      continue;
+    }
+    const inner = Object.hasOwn(target, key) && isTable(target[key]) ? target[key] : {};
+    target[key] = inner;
+    mergeTable(inner, value, here, source, sources);
+  }
+}
+
+function isUnit(path: readonly string[]): boolean {
+  const parent = path.join(".");
+  return parent === "providers" || parent === "mcp.servers";
+}
+
+function isTable(value: unknown): value is Tree {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

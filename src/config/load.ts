@@ -1,0 +1,98 @@
+/**
+ * Reads the configuration: the user's file, the project's above it, then the environment, then the command line.
+ */
+import path from "node:path";
+import { ConfigurationError, UsageError } from "../lib/errors.ts";
+import { FileError, readTextFileIfAny } from "../lib/file.ts";
+import type { Configuration } from "./configuration.ts";
+import { environmentLayers } from "./environment.ts";
+import { expandTree } from "./expand.ts";
+import { MODEL_FORM } from "./forms.ts";
+import { type Layer, mergeLayers } from "./layers.ts";
+import type { Environment, Paths } from "./paths.ts";
+import { configurationError } from "./problem.ts";
+import { PROJECT_FILE, trustedProject } from "./project.ts";
+import { resolveConfiguration } from "./resolve.ts";
+import type { RawConfiguration } from "./schema.ts";
+import { parseToml } from "./toml.ts";
+
+const LARGEST_FILE_BYTES = 1024 * 1024;
+
+export interface LoadOptions {
+  paths: Pick<Paths, "configFile" | "trustFile">;
+  cwd: string;
+  env: Environment;
+  /** `--config FILE`: takes the place of the user's file, and has to exist. Relative to `cwd`. */
+  configFile?: string;
+  /** What the command line said, above everything else. Names and units as in the file. */
+  overrides?: RawConfiguration;
+}
+
+export interface Loaded {
+  configuration: Configuration;
+  /** Files whose change, or appearance, may change the result. */
+  files: string[];
+  /** Lines for the user, such as that a project's file is not trusted. */
+  notices: string[];
+}
+
+/**
+ * Loads the configuration. Throws ConfigurationError, its line naming file, key and what it should be; UsageError
+ * for an override.
+ */
+export async function loadConfiguration(options: LoadOptions): Promise<Loaded> {
+  const user = options.configFile ? path.resolve(options.cwd, options.configFile) : options.paths.configFile;
+  const project = trustedProject(options.cwd, options.paths.trustFile);
+  const layers = [
+    ...(await fileLayers(user, options.env, options.configFile !== undefined)),
+    ...(project.file ? await fileLayers(project.file, options.env, false) : []),
+    ...environmentLayers(options.env),
+    ...overrideLayers(options.overrides),
+  ];
+  return {
+    configuration: resolveConfiguration(mergeLayers(layers)),
+    files: [user, project.file ?? path.join(options.cwd, PROJECT_FILE)],
+    notices: project.notice ? [project.notice] : [],
+  };
+}
+
+/**
+ * Checks one file by itself, as `mcpchat config validate FILE` does. Throws ConfigurationError, as above.
+ */
+export async function checkFile(file: string, env: Environment): Promise<void> {
+  await fileLayers(file, env, true);
+}
+
+async function fileLayers(file: string, env: Environment, mustExist: boolean): Promise<Layer[]> {
+  const text = readConfiguration(file);
+  if (text === undefined && mustExist) throw new ConfigurationError(`${file}: there is no such file`);
+  if (text === undefined || text.trim() === "") return [];
+  const parsed = parseToml(text);
+  if ("problem" in parsed) {
+    const where = parsed.line === undefined ? file : `${file}:${parsed.line}`;
+    throw new ConfigurationError(`${where}: ${parsed.problem}`);
+  }
+  const expanded = expandTree(parsed.tree, env);
+  if ("problems" in expanded) throw configurationError(file, expanded.problems);
+  // Here and not above: a run without a file never loads zod.
+  const { checkConfiguration } = await import("./schema.ts");
+  const checked = checkConfiguration(expanded.value);
+  if ("problems" in checked) throw configurationError(file, checked.problems);
+  return [{ source: file, values: checked.values }];
+}
+
+function readConfiguration(file: string): string | undefined {
+  try {
+    return readTextFileIfAny(file, LARGEST_FILE_BYTES);
+  } catch (error) {
+    throw error instanceof FileError ? new ConfigurationError(error.message) : error;
+  }
+}
+
+function overrideLayers(overrides: RawConfiguration | undefined): Layer[] {
+  if (!overrides) return [];
+  if (overrides.model !== undefined && !MODEL_FORM.pattern.test(overrides.model)) {
+    throw new UsageError(`--model ${overrides.model}: should be ${MODEL_FORM.what}`);
+  }
+  return [{ source: "command line", values: overrides }];
+}

@@ -1,0 +1,116 @@
+/**
+ * From what the layers said to what is in force: defaults applied, seconds made milliseconds, frozen. Pure.
+ */
+import {
+  type ChatConfig,
+  type Configuration,
+  type McpServerConfig,
+  type ProviderConfig,
+  providerDefaults,
+  type ToolRules,
+} from "./configuration.ts";
+import type { Merged } from "./layers.ts";
+import type { RawConfiguration, RawProvider, RawServer } from "./schema.ts";
+
+const WAIT_SECONDS = 10;
+const CONNECT_SECONDS = 30;
+const CALL_SECONDS = 60;
+
+/** The configuration in force. The result is frozen all the way down. */
+export function resolveConfiguration({ values, sources }: Merged): Configuration {
+  return deepFreeze({
+    ...present("model", values.model),
+    fallback: values.fallback ?? [],
+    chat: chatFrom(values.chat ?? {}),
+    tools: rulesFrom(values.tools),
+    providers: Object.entries(values.providers ?? {}).map(([name, raw]) => providerFrom(name, raw)),
+    mcp: {
+      waitMs: milliseconds(values.mcp?.wait ?? WAIT_SECONDS),
+      servers: Object.entries(values.mcp?.servers ?? {}).map(([name, raw]) => serverFrom(name, raw)),
+    },
+    mcpServer: mcpServerFrom(values.mcp_server ?? {}),
+    supervisor: {
+      maxRestarts: values.supervisor?.max_restarts ?? 5,
+      maxSeconds: values.supervisor?.max_seconds ?? 60,
+    },
+    sources: { ...sources },
+  });
+}
+
+function chatFrom(raw: NonNullable<RawConfiguration["chat"]>): ChatConfig {
+  return {
+    ...present("system", raw.system),
+    context: raw.context ?? "smart",
+    maxTurns: raw.max_turns ?? 25,
+    ...present("maxTokens", raw.max_tokens),
+    ...present("temperature", raw.temperature),
+    ...present("timeoutMs", raw.timeout === undefined ? undefined : milliseconds(raw.timeout)),
+  };
+}
+
+function providerFrom(name: string, raw: RawProvider): ProviderConfig {
+  const defaults = providerDefaults(name);
+  return {
+    name,
+    kind: raw.kind ?? defaults.kind,
+    ...present("baseUrl", raw.base_url),
+    ...present("apiKey", raw.api_key),
+    headers: raw.headers ?? defaults.headers,
+    headerTimeoutMs: raw.header_timeout ? milliseconds(raw.header_timeout) : defaults.headerTimeoutMs,
+    idleTimeoutMs: raw.idle_timeout ? milliseconds(raw.idle_timeout) : defaults.idleTimeoutMs,
+  };
+}
+
+function serverFrom(name: string, raw: RawServer): McpServerConfig {
+  const common = {
+    name,
+    enabled: raw.enabled ?? true,
+    restart: raw.restart ?? "permanent",
+    trusted: raw.trusted ?? false,
+    tools: rulesFrom(raw.tools),
+    connectTimeoutMs: milliseconds(raw.connect_timeout ?? CONNECT_SECONDS),
+    callTimeoutMs: milliseconds(raw.call_timeout ?? CALL_SECONDS),
+  };
+  if (raw.url !== undefined) {
+    const transport = raw.transport === "sse" ? "sse" : "http";
+    return { ...common, transport, url: raw.url, headers: raw.headers ?? {} };
+  }
+  return {
+    ...common,
+    transport: "stdio",
+    command: raw.command ?? "",
+    args: raw.args ?? [],
+    env: raw.env ?? {},
+    ...present("cwd", raw.cwd),
+  };
+}
+
+function mcpServerFrom(raw: NonNullable<RawConfiguration["mcp_server"]>): Configuration["mcpServer"] {
+  return {
+    stdioEnabled: raw.stdio_enabled ?? false,
+    sseEnabled: raw.sse_enabled ?? false,
+    host: raw.host ?? "127.0.0.1",
+    port: raw.port ?? 8080,
+  };
+}
+
+function rulesFrom(raw: RawConfiguration["tools"]): ToolRules {
+  return { allow: raw?.allow ?? [], deny: raw?.deny ?? [] };
+}
+
+/** Rounded up, as a limit above nothing must not become nothing. */
+function milliseconds(seconds: number): number {
+  return Math.ceil(seconds * 1000);
+}
+
+/** An object with the key, or without it: `exactOptionalPropertyTypes` tells the two apart. */
+function present<Key extends string, Value>(key: Key, value: Value | undefined): Partial<Record<Key, Value>> {
+  // A computed key is widened to string; the type above says what it is.
+  return (value === undefined ? {} : { [key]: value }) as Partial<Record<Key, Value>>;
+}
+
+function deepFreeze<T>(value: T): T {
+  if (typeof value !== "object" || value === null || Object.isFrozen(value)) return value;
+  for (const inner of Object.values(value)) deepFreeze(inner);
+  return Object.freeze(value);
+}

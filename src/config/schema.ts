@@ -1,0 +1,149 @@
+/**
+ * The configuration file's schema. Imported only when there is a file to check: zod costs 1 ms (compiled).
+ */
+import * as z from "zod/mini";
+import { nearest } from "../lib/nearest.ts";
+import { MODEL_FORM, NAME_FORM } from "./forms.ts";
+import { keyPath, type Problem } from "./problem.ts";
+
+const text = (what = "text in quotes") => z.string(`should be ${what}`);
+const texts = () => z.array(text(), "should be a list of texts in quotes");
+const flag = () => z.boolean("should be true or false");
+const model = () => text(MODEL_FORM.what).check(z.regex(MODEL_FORM.pattern, `should be ${MODEL_FORM.what}`));
+const webAddress = () =>
+  text("an http:// or https:// address").check(
+    z.refine(isWebAddress, "should be an http:// or https:// address"),
+  );
+
+function isWebAddress(value: string): boolean {
+  return /^https?:\/\//.test(value) && URL.canParse(value);
+}
+
+function number(what: string, accept: (value: number) => boolean) {
+  const error = `should be ${what}`;
+  return z.number(error).check(z.refine(accept, error));
+}
+
+const wholeFrom = (least: number) =>
+  number(`a whole number of at least ${least}`, (value) => Number.isSafeInteger(value) && value >= least);
+const seconds = () => number("a number of seconds above 0", (value) => value > 0 && Number.isFinite(value));
+
+function choice<const T extends readonly [string, ...string[]]>(values: T) {
+  return z.enum(values, `should be ${values.map((value) => `"${value}"`).join(" or ")}`);
+}
+
+/** A table that knows its keys: an unknown one is a problem that names the nearest. */
+function table<Shape extends z.core.$ZodLooseShape>(shape: Shape) {
+  const known = Object.keys(shape);
+  return z.strictObject(shape, {
+    error: (issue) =>
+      issue.code === "unrecognized_keys" ? unknownKeys(issue.keys, known) : "should be a table",
+  });
+}
+
+/** Newline between keys, as zod makes one issue of all of them. */
+function unknownKeys(keys: readonly string[], known: readonly string[]): string {
+  return keys.map((key) => unknownKey(key, known)).join("\n");
+}
+
+function unknownKey(key: string, known: readonly string[]): string {
+  const near = nearest(key, known);
+  return near ? `unknown key; did you mean "${near}"?` : `unknown key; known are ${known.join(", ")}`;
+}
+
+function named<Value extends z.core.SomeType>(value: Value) {
+  const name = z.string().check(z.regex(NAME_FORM.pattern));
+  return z.record(name, value, {
+    error: (issue) =>
+      issue.code === "invalid_key" ? `is no name: it should be ${NAME_FORM.what}` : "should be a table",
+  });
+}
+
+const textTable = () => z.record(z.string(), text(), "should be a table of texts in quotes");
+const toolRules = () => z.optional(table({ allow: z.optional(texts()), deny: z.optional(texts()) }));
+
+const provider = table({
+  kind: z.optional(choice(["anthropic", "openai"])),
+  base_url: z.optional(webAddress()),
+  api_key: z.optional(text()),
+  headers: z.optional(textTable()),
+  header_timeout: z.optional(seconds()),
+  idle_timeout: z.optional(seconds()),
+});
+
+const server = table({
+  command: z.optional(text().check(z.minLength(1, "should name a program"))),
+  args: z.optional(texts()),
+  env: z.optional(textTable()),
+  cwd: z.optional(text()),
+  url: z.optional(webAddress()),
+  transport: z.optional(choice(["stdio", "http", "sse"])),
+  headers: z.optional(textTable()),
+  enabled: z.optional(flag()),
+  restart: z.optional(choice(["permanent", "transient", "temporary"])),
+  trusted: z.optional(flag()),
+  tools: toolRules(),
+  connect_timeout: z.optional(seconds()),
+  call_timeout: z.optional(seconds()),
+}).check(
+  z.refine(
+    (value) => (value.command === undefined) !== (value.url === undefined),
+    "should have either a command or a url",
+  ),
+  z.refine(
+    (value) => !value.transport || (value.transport === "stdio") === (value.command !== undefined),
+    'a command goes with transport "stdio", a url with "http" or "sse"',
+  ),
+);
+
+const chat = table({
+  system: z.optional(text()),
+  context: z.optional(choice(["sliding_window", "smart", "summarize"])),
+  max_turns: z.optional(wholeFrom(1)),
+  max_tokens: z.optional(wholeFrom(1)),
+  temperature: z.optional(number("a number from 0 to 2", (value) => value >= 0 && value <= 2)),
+  timeout: z.optional(seconds()),
+});
+
+export const configurationSchema = table({
+  model: z.optional(model()),
+  fallback: z.optional(z.array(model(), "should be a list of PROVIDER/MODEL")),
+  chat: z.optional(chat),
+  tools: toolRules(),
+  providers: z.optional(named(provider)),
+  mcp: z.optional(table({ wait: z.optional(seconds()), servers: z.optional(named(server)) })),
+  mcp_server: z.optional(
+    table({
+      stdio_enabled: z.optional(flag()),
+      sse_enabled: z.optional(flag()),
+      host: z.optional(text()),
+      port: z.optional(
+        number("a port from 0 to 65535", (value) => Number.isInteger(value) && value >= 0 && value < 65_536),
+      ),
+    }),
+  ),
+  supervisor: z.optional(
+    table({ max_restarts: z.optional(wholeFrom(0)), max_seconds: z.optional(seconds()) }),
+  ),
+});
+
+/** A configuration file's content, and what overrides it: every key optional, names and units as in the file. */
+export type RawConfiguration = z.infer<typeof configurationSchema>;
+export type RawProvider = z.infer<typeof provider>;
+export type RawServer = z.infer<typeof server>;
+
+/** Checks a parsed file. All its problems are given, in the order of the keys. */
+export function checkConfiguration(tree: unknown): { values: RawConfiguration } | { problems: Problem[] } {
+  const result = configurationSchema.safeParse(tree);
+  if (result.success) return { values: result.data };
+  return { problems: result.error.issues.flatMap(problemsOf) };
+}
+
+function problemsOf(issue: z.core.$ZodIssue): Problem[] {
+  if (issue.code !== "unrecognized_keys") return [{ key: keyPath(issue.path), text: issue.message }];
+  const lines = issue.message.split("\n");
+  return issue.keys.map((key, index) => ({
+    key: keyPath([...issue.path, key]),
+    text: lines[index] ?? "unknown key",
+  }));
+}
