@@ -17,6 +17,8 @@ export type ProviderErrorKind =
   | "too_long"
   | "idle"
   | "cut_off"
+  /** What came is not the provider's protocol: a web page, JSON instead of a stream, a redirect. */
+  | "protocol"
   | "aborted";
 
 /** Whether trying again can help: `unseen` means only if nothing was shown and no tool has run. */
@@ -36,10 +38,17 @@ const RETRY: Record<ProviderErrorKind, RetryRule> = {
   too_long: "no",
   idle: "unseen",
   cut_off: "unseen",
+  protocol: "no",
   aborted: "no",
 };
 
-const REFUSED: ReadonlySet<ProviderErrorKind> = new Set(["auth", "not_found", "bad_request", "too_long", "quota"]);
+const REFUSED: ReadonlySet<ProviderErrorKind> = new Set([
+  "auth",
+  "not_found",
+  "bad_request",
+  "too_long",
+  "quota",
+]);
 
 export class ProviderError extends UserError {
   override readonly name = "ProviderError";

@@ -25,10 +25,13 @@ export type StopReason = "end" | "tool_calls" | "max_tokens" | "refusal" | "othe
 
 export type ModelEvent =
   | { type: "text"; text: string }
+  /** A piece of a thought; `signature` comes with its last piece, and ends it. */
   | { type: "thinking"; text: string; signature?: string }
   | { type: "tool_call_start"; id: string; name: string }
   | { type: "tool_call_arguments"; id: string; delta: string }
-  | { type: "tool_call"; id: string; name: string; arguments: JsonObject }
+  /** `invalidArguments` is what the model wrote when it was not a JSON object; `arguments` is empty then. */
+  | { type: "tool_call"; id: string; name: string; arguments: JsonObject; invalidArguments?: string }
+  /** At most once, at the end, in total for the answer; also before `failed` if anything is known. */
   | { type: "usage"; usage: Usage }
   /** The guard waits and tries again; shown to the user, so that no wait is silent. */
   | { type: "retry"; attempt: number; delayMs: number; error: ProviderError }
@@ -38,5 +41,9 @@ export type ModelEvent =
 export interface Provider {
   /** The name before the slash in `PROVIDER/MODEL`. */
   readonly name: string;
-  stream(request: ModelRequest, signal: AbortSignal): AsyncIterable<ModelEvent>;
+  /**
+   * Asks the model. `alive` is called at each sign of life of the far end that yields no event (headers, bytes,
+   * pings), for who guards against silence.
+   */
+  stream(request: ModelRequest, signal: AbortSignal, alive?: () => void): AsyncIterable<ModelEvent>;
 }

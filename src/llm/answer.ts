@@ -1,0 +1,100 @@
+import type { Usage } from "../lib/conversation.ts";
+import { abortedError, classify, networkError, providerError } from "./classify.ts";
+import type { ProviderError } from "./errors.ts";
+import { failureOfBody, failureOfResponse } from "./failure.ts";
+import { fields, parseJson } from "./fields.ts";
+import type { ModelEvent, StopReason } from "./port.ts";
+import { type Fetch, tapWire, type Wire } from "./wire.ts";
+import type { Target } from "./wording.ts";
+
+/** Turns the chunks of one answer into events; pure but for the state it gathers. */
+export interface AnswerReader {
+  read(chunk: unknown): ModelEvent[];
+  /** What is left to say after the last chunk; asking changes nothing. */
+  end(): AnswerEnd;
+}
+
+export interface AnswerEnd {
+  events: ModelEvent[];
+  usage: Usage | undefined;
+  /** Undefined when the stream ended before the answer did. */
+  stopReason: StopReason | undefined;
+  /** Whether anything in the stream was of the provider's protocol. */
+  recognised: boolean;
+}
+
+export interface Ask {
+  target: Target;
+  fetch: Fetch;
+  reader: AnswerReader;
+  /** Sends the request through `fetch`, by the SDK, and hands back its decoded stream. */
+  open(fetch: Fetch): Promise<{ chunks: AsyncIterable<unknown>; response: Response }>;
+  signal: AbortSignal;
+  alive: () => void;
+  /** Milliseconds since the Unix epoch, for a Retry-After that is a date. */
+  wall: () => number;
+}
+
+/** One request and its answer: every failure of the far end becomes the last event. */
+export async function* streamAnswer(ask: Ask): AsyncGenerator<ModelEvent> {
+  const wire = tapWire(ask.fetch, ask.alive);
+  let failure: ProviderError | undefined;
+  try {
+    const { chunks, response } = await ask.open(wire.fetch);
+    failure = await notAStream(response, ask);
+    if (!failure) for await (const chunk of chunks) yield* ask.reader.read(chunk);
+  } catch (error) {
+    failure = sortThrown(error, wire, ask);
+  }
+  const end = ask.reader.end();
+  failure ??= sortEnd(end, wire, ask);
+  if (!failure) yield* end.events;
+  if (end.usage) yield { type: "usage", usage: end.usage };
+  if (failure) yield { type: "failed", error: failure };
+  else yield { type: "done", stopReason: end.stopReason ?? "other" };
+}
+
+/** A success that is a document: an error in the wrong clothes, or not a provider at all. */
+async function notAStream(response: Response, ask: Ask): Promise<ProviderError | undefined> {
+  const type = response.headers.get("content-type")?.split(";")[0]?.trim() ?? "";
+  if (type !== "text/html" && type !== "application/json") return undefined;
+  const body = parseJson(await response.text());
+  if (fields(body).error !== undefined) return classify(failureOfBody(body), ask.target);
+  const what = type === "text/html" ? "a web page" : "a JSON document";
+  return providerError("protocol", ask.target, `${what} came instead of a stream`);
+}
+
+function sortThrown(error: unknown, wire: Wire, ask: Ask): ProviderError | undefined {
+  const { target } = ask;
+  if (ask.signal.aborted) return abortedError(target, ask.signal.reason);
+  if (wire.refusal) return classify(failureOfResponse(wire.refusal, ask.wall()), target, error);
+  if (wire.broken !== undefined) return sortBroken(wire, ask);
+  if (error instanceof SyntaxError) return damaged(wire, ask, error);
+  // Both SDKs throw an error event of the stream with what it said as `error`.
+  const said = fields(error).error;
+  if (said !== undefined) return classify(failureOfBody(said), target, error);
+  return providerError("protocol", target, error instanceof Error ? error.message : String(error), error);
+}
+
+function sortBroken(wire: Wire, ask: Ask): ProviderError | undefined {
+  if (!wire.begun) return networkError(wire.broken, ask.target);
+  // Some servers close the socket on their last word.
+  if (ask.reader.end().stopReason !== undefined) return undefined;
+  return providerError("cut_off", ask.target, "the connection broke", wire.broken);
+}
+
+/** Not JSON: from the beginning it is something else, later on it is an answer that got damaged. */
+function damaged(wire: Wire, ask: Ask, error: unknown): ProviderError {
+  const { recognised } = ask.reader.end();
+  if (recognised) return providerError("cut_off", ask.target, `damaged after ${wire.bytes} bytes`, error);
+  return providerError("protocol", ask.target, "what came is not JSON", error);
+}
+
+/** Anthropic's iterator ends quietly on an abort, and both do on a stream that just stops. */
+function sortEnd(end: AnswerEnd, wire: Wire, ask: Ask): ProviderError | undefined {
+  if (end.stopReason !== undefined) return undefined;
+  if (ask.signal.aborted) return abortedError(ask.target, ask.signal.reason);
+  if (end.recognised) return providerError("cut_off", ask.target, "the stream ended too soon");
+  if (wire.bytes === 0) return providerError("cut_off", ask.target, "the stream was empty");
+  return providerError("protocol", ask.target, "nothing in the stream is part of an answer");
+}

@@ -1,0 +1,137 @@
+/** The stream of Anthropic's Messages API as events of the port. */
+import type { AnswerReader } from "../answer.ts";
+import { count, type Fields, fields, text } from "../fields.ts";
+import type { ModelEvent, StopReason } from "../port.ts";
+import { completeCall } from "../tool-call.ts";
+import { REDACTED } from "./messages.ts";
+
+const STOP_REASONS: Readonly<Record<string, StopReason>> = {
+  end_turn: "end",
+  stop_sequence: "end",
+  tool_use: "tool_calls",
+  max_tokens: "max_tokens",
+  model_context_window_exceeded: "max_tokens",
+  refusal: "refusal",
+};
+
+/** A tool call under way; `input` is what the block began with, for servers that do not stream arguments. */
+interface OpenCall {
+  id: string;
+  name: string;
+  json: string;
+  input: unknown;
+}
+
+interface State {
+  recognised: boolean;
+  usage: Record<string, number> | undefined;
+  stopReason: StopReason | undefined;
+  /** By the index of the content block. */
+  calls: Map<unknown, OpenCall>;
+}
+
+export function messagesReader(): AnswerReader {
+  const state: State = { recognised: false, usage: undefined, stopReason: undefined, calls: new Map() };
+  return {
+    read: (chunk) => readEvent(fields(chunk), state),
+    end: () => ({
+      events: [],
+      usage: state.usage && {
+        input: state.usage.input_tokens ?? 0,
+        output: state.usage.output_tokens ?? 0,
+        cacheRead: state.usage.cache_read_input_tokens ?? 0,
+        cacheWrite: state.usage.cache_creation_input_tokens ?? 0,
+      },
+      stopReason: state.stopReason,
+      recognised: state.recognised,
+    }),
+  };
+}
+
+function readEvent(event: Fields, state: State): ModelEvent[] {
+  switch (event.type) {
+    case "message_start":
+      state.recognised = true;
+      countTokens(fields(event.message).usage, state);
+      return [];
+    case "content_block_start":
+      state.recognised = true;
+      return startBlock(fields(event.content_block), event.index, state);
+    case "content_block_delta":
+      return readDelta(fields(event.delta), event.index, state);
+    case "content_block_stop":
+      return stopBlock(event.index, state);
+    case "message_delta":
+      countTokens(event.usage, state);
+      readStop(text(fields(event.delta).stop_reason), state);
+      return [];
+    default:
+      return [];
+  }
+}
+
+/** Counts are running totals; the last word of each kind stands. */
+function countTokens(usage: unknown, state: State): void {
+  for (const [name, value] of Object.entries(fields(usage))) {
+    const tokens = count(value);
+    if (tokens !== undefined) state.usage = { ...state.usage, [name]: tokens };
+  }
+}
+
+function readStop(reason: string, state: State): void {
+  if (reason) state.stopReason = STOP_REASONS[reason] ?? "other";
+}
+
+function startBlock(block: Fields, index: unknown, state: State): ModelEvent[] {
+  switch (block.type) {
+    case "text":
+      return textEvent(text(block.text));
+    case "thinking":
+      return thinkingEvent(text(block.thinking), text(block.signature));
+    case "redacted_thinking":
+      return thinkingEvent("", REDACTED + text(block.data));
+    case "tool_use": {
+      const call = { id: text(block.id), name: text(block.name), json: "", input: block.input };
+      state.calls.set(index, call);
+      return [{ type: "tool_call_start", id: call.id, name: call.name }];
+    }
+    default:
+      return [];
+  }
+}
+
+function readDelta(delta: Fields, index: unknown, state: State): ModelEvent[] {
+  switch (delta.type) {
+    case "text_delta":
+      return textEvent(text(delta.text));
+    case "thinking_delta":
+      return thinkingEvent(text(delta.thinking), "");
+    case "signature_delta":
+      return thinkingEvent("", text(delta.signature));
+    case "input_json_delta": {
+      const call = state.calls.get(index);
+      const piece = text(delta.partial_json);
+      if (!call || piece === "") return [];
+      call.json += piece;
+      return [{ type: "tool_call_arguments", id: call.id, delta: piece }];
+    }
+    default:
+      return [];
+  }
+}
+
+function stopBlock(index: unknown, state: State): ModelEvent[] {
+  const call = state.calls.get(index);
+  if (!call) return [];
+  state.calls.delete(index);
+  return [completeCall(call.id, call.name, call.json || JSON.stringify(call.input ?? {}))];
+}
+
+function textEvent(piece: string): ModelEvent[] {
+  return piece ? [{ type: "text", text: piece }] : [];
+}
+
+function thinkingEvent(piece: string, signature: string): ModelEvent[] {
+  if (signature) return [{ type: "thinking", text: piece, signature }];
+  return piece ? [{ type: "thinking", text: piece }] : [];
+}

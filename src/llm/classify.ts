@@ -1,0 +1,130 @@
+import { ProviderError, type ProviderErrorKind } from "./errors.ts";
+import type { Failure } from "./failure.ts";
+import { adviceFor, messageFor, type Target } from "./wording.ts";
+
+/** Words that say more than the status they come with. */
+const TELLING: Readonly<Record<string, ProviderErrorKind>> = {
+  insufficient_quota: "quota",
+  billing_error: "quota",
+  billing_hard_limit_reached: "quota",
+  billing_not_active: "quota",
+  insufficient_balance: "quota",
+  contract_spend_limit_reached: "quota",
+  enforced_spend_limit_reached: "quota",
+  context_length_exceeded: "too_long",
+  exceed_context_size_error: "too_long",
+  string_above_max_length: "too_long",
+  request_too_large: "too_long",
+  model_not_found: "not_found",
+  invalid_api_key: "auth",
+  overloaded_error: "overloaded",
+  slow_down: "overloaded",
+};
+
+/** Words that decide when there is no status, as inside a stream. */
+const GENERIC: Readonly<Record<string, ProviderErrorKind>> = {
+  authentication_error: "auth",
+  permission_error: "auth",
+  not_found_error: "not_found",
+  invalid_request_error: "bad_request",
+  badrequesterror: "bad_request",
+  rate_limit_error: "rate_limit",
+  rate_limit_exceeded: "rate_limit",
+  timeout_error: "timeout",
+  conflict_error: "conflict",
+  api_error: "server",
+  server_error: "server",
+};
+
+const STATUS: Readonly<Record<number, ProviderErrorKind>> = {
+  401: "auth",
+  402: "quota",
+  403: "auth",
+  404: "not_found",
+  408: "timeout",
+  409: "conflict",
+  413: "too_long",
+  429: "rate_limit",
+  503: "overloaded",
+  504: "timeout",
+  529: "overloaded",
+};
+
+/** The kind of a failure: by the provider's words for it, then the status; never by the text of a message. */
+export function kindOf(failure: Failure): ProviderErrorKind {
+  const telling = failure.types.map((type) => TELLING[type]).find((kind) => kind !== undefined);
+  if (telling) return telling;
+  const { status } = failure;
+  if (status !== undefined) return STATUS[status] ?? kindOfClass(status);
+  return failure.types.map((type) => GENERIC[type]).find((kind) => kind !== undefined) ?? "server";
+}
+
+function kindOfClass(status: number): ProviderErrorKind {
+  if (status >= 500) return "server";
+  return status >= 400 ? "bad_request" : "protocol";
+}
+
+/** Sorts what a provider said into the error that the rest of mcpchat acts on. */
+export function classify(failure: Failure, target: Target, cause?: unknown): ProviderError {
+  const kind = kindOf(failure);
+  const { status, retryAfterMs } = failure;
+  const words = failure.location ? `it redirects to ${failure.location}` : failure.words;
+  const advice = adviceFor(kind, target);
+  return new ProviderError(
+    kind,
+    messageFor(kind, target, { words, ...(status === undefined ? {} : { status }) }),
+    {
+      cause,
+      ...(status === undefined ? {} : { status }),
+      ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+      ...(advice === undefined ? {} : { advice }),
+    },
+  );
+}
+
+/** An error that mcpchat itself notices: `words` are ours. */
+export function providerError(
+  kind: ProviderErrorKind,
+  target: Target,
+  words: string,
+  cause?: unknown,
+): ProviderError {
+  const advice = adviceFor(kind, target);
+  return new ProviderError(kind, messageFor(kind, target, { words }), {
+    cause,
+    ...(advice === undefined ? {} : { advice }),
+  });
+}
+
+/** The end of a stream that the user, a deadline or a shutdown wanted; `reason` is the signal's. */
+export function abortedError(target: Target, reason: unknown): ProviderError {
+  return providerError("aborted", target, "", reason);
+}
+
+const NETWORK: Readonly<Record<string, string>> = {
+  ECONNREFUSED: "connection refused",
+  ECONNRESET: "connection reset",
+  ENOTFOUND: "host not found",
+  EAI_AGAIN: "host not found, the name server does not answer",
+  ETIMEDOUT: "connection timed out",
+  ENETUNREACH: "network unreachable",
+  EHOSTUNREACH: "host unreachable",
+};
+
+/** A request that never got an answer, by the code of the system's error. */
+export function networkError(cause: unknown, target: Target): ProviderError {
+  const code = codeOf(cause);
+  const words = NETWORK[code] ?? (code || "no connection");
+  return providerError(
+    code === "ETIMEDOUT" ? "timeout" : "network",
+    target,
+    `${words} (${target.origin})`,
+    cause,
+  );
+}
+
+function codeOf(cause: unknown): string {
+  if (!(cause instanceof Error)) return "";
+  if ("code" in cause && typeof cause.code === "string") return cause.code;
+  return codeOf(cause.cause);
+}

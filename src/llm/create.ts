@@ -1,0 +1,57 @@
+import type { Connection } from "./connection.ts";
+import type { Endpoint } from "./endpoint.ts";
+import type { ModelEvent, ModelRequest, Provider } from "./port.ts";
+import { type Environment, type ProviderSettings, resolveEndpoint } from "./settings.ts";
+import type { Fetch } from "./wire.ts";
+
+export interface ProviderDependencies {
+  /** The pooled `fetch` for an origin, such as `https://api.openai.com`; asked for at each request. */
+  fetch: (origin: string) => Fetch;
+  env: Environment;
+  /** Milliseconds since the Unix epoch. */
+  wall?: () => number;
+}
+
+/**
+ * A provider as configured, not guarded yet. Its SDK is loaded with the first request. Throws ConfigurationError
+ * at once when the settings cannot work.
+ */
+export function createProvider(settings: ProviderSettings, dependencies: ProviderDependencies): Provider {
+  const endpoint = resolveEndpoint(settings, dependencies.env);
+  return {
+    name: endpoint.name,
+    stream(request, signal, alive = () => {}) {
+      return open(endpoint, request, connect(endpoint, dependencies, { request, signal, alive }));
+    },
+  };
+}
+
+function connect(
+  { name, baseUrl, apiKey, keyVariable }: Endpoint,
+  { fetch, wall = Date.now }: ProviderDependencies,
+  { request, signal, alive }: { request: ModelRequest; signal: AbortSignal; alive: () => void },
+): Connection {
+  const { origin } = new URL(baseUrl);
+  const target = {
+    provider: name,
+    model: request.model,
+    origin,
+    ...(keyVariable ? { keyVariable } : {}),
+    ...(apiKey ? { apiKey } : {}),
+  };
+  return { target, fetch: fetch(origin), signal, alive, wall };
+}
+
+async function* open(
+  endpoint: Endpoint,
+  request: ModelRequest,
+  connection: Connection,
+): AsyncGenerator<ModelEvent> {
+  if (endpoint.kind === "anthropic") {
+    const { streamMessages } = await import("./anthropic/client.ts");
+    yield* streamMessages(endpoint, request, connection);
+  } else {
+    const { streamCompletions } = await import("./openai/client.ts");
+    yield* streamCompletions(endpoint, request, connection);
+  }
+}

@@ -1,0 +1,16 @@
+/** Where a provider is and how it is spoken to, settled from presets, configuration and environment. */
+export type ProviderKind = "anthropic" | "openai";
+
+export interface Endpoint {
+  /** The name before the slash in `PROVIDER/MODEL`. */
+  name: string;
+  kind: ProviderKind;
+  /** Without a slash at the end; for OpenAI's kind with its `/v1`, for Anthropic's without. */
+  baseUrl: string;
+  /** Absent for servers that need none. */
+  apiKey?: string;
+  /** The environment variable that can hold the key, for messages. */
+  keyVariable?: string;
+  /** Sent with every request. */
+  headers: Readonly<Record<string, string>>;
+}

@@ -1,0 +1,60 @@
+import { parseRetryAfter } from "../resilience/retry-after.ts";
+import { fields, parseJson, text } from "./fields.ts";
+
+/** What a provider said when it failed, before it is sorted. */
+export interface Failure {
+  /** The HTTP status, or what stands for it in an error inside a stream. */
+  status?: number;
+  /** The provider's words for the kind of error (`type`, `code`), lower case, the most exact first. */
+  types: readonly string[];
+  /** The provider's own words for the user, as they came. */
+  words: string;
+  retryAfterMs?: number;
+  /** Where a redirect points. */
+  location?: string;
+}
+
+/** A response that is not an answer, read to its end. */
+export interface Refusal {
+  status: number;
+  headers: Headers;
+  body: string;
+}
+
+export function failureOfResponse(refusal: Refusal, wallNow: number): Failure {
+  const parsed = parseJson(refusal.body);
+  const said = parsed === undefined ? { types: [], words: pageTitle(refusal.body) } : failureOfBody(parsed);
+  const retryAfterMs = parseRetryAfter(refusal.headers, wallNow);
+  const location = refusal.headers.get("location");
+  return {
+    ...said,
+    status: refusal.status,
+    ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+    ...(location ? { location } : {}),
+  };
+}
+
+/**
+ * The error in a JSON body or an event of a stream. Anthropic and OpenAI put an object under `error`, Ollama a
+ * string, FastAPI servers a `detail`; servers behind OpenRouter and vLLM use numbers as codes.
+ */
+export function failureOfBody(body: unknown): Failure {
+  const outer = fields(body);
+  const inner = outer.error === undefined ? outer : fields(outer.error);
+  const words =
+    text(inner.message) || text(outer.error) || text(outer.message) || text(outer.detail) || text(body);
+  const status = Number(inner.code ?? inner.status);
+  const types = [fields(inner.details).error_code, inner.code, inner.type];
+  return {
+    types: types.map((type) => text(type).toLowerCase()).filter((type) => type !== ""),
+    words,
+    ...(status >= 400 && status < 600 ? { status } : {}),
+  };
+}
+
+/** A body that is not JSON: a proxy's page says most in its title. */
+function pageTitle(body: string): string {
+  if (!body.trimStart().startsWith("<")) return body;
+  const title = /<title[^>]*>([^<]*)<\/title>/i.exec(body)?.[1]?.trim();
+  return title ? `a web page, "${title}"` : "a web page";
+}

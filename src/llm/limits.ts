@@ -1,0 +1,88 @@
+import type { Clock } from "../lib/clock.ts";
+import { startWatchdog, type Waited } from "../resilience/watchdog.ts";
+import { abortedError, providerError } from "./classify.ts";
+import type { ProviderError } from "./errors.ts";
+import type { ModelEvent, ModelRequest, Provider } from "./port.ts";
+
+export interface AttemptLimits {
+  /** Milliseconds from the request to the headers of the answer. */
+  headersMs: number;
+  /** Milliseconds of silence within the answer. */
+  idleMs: number;
+}
+
+export const DEFAULT_LIMITS: AttemptLimits = { headersMs: 30_000, idleMs: 60_000 };
+
+/**
+ * A provider that cannot hang: past a limit, or when the signal aborts, the stream ends with `failed` at once,
+ * whatever the provider is doing; and it always ends with exactly one terminal event.
+ */
+export function withLimits(provider: Provider, limits: AttemptLimits, clock: Clock): Provider {
+  return {
+    name: provider.name,
+    stream: (request, signal, alive) => limited(provider, { limits, clock }, request, signal, alive),
+  };
+}
+
+async function* limited(
+  provider: Provider,
+  options: { limits: AttemptLimits; clock: Clock },
+  request: ModelRequest,
+  signal: AbortSignal,
+  alive: () => void = () => {},
+): AsyncGenerator<ModelEvent> {
+  const { headersMs, idleMs } = options.limits;
+  const attempt = new AbortController();
+  const watchdog = startWatchdog({ firstMs: headersMs, quietMs: idleMs }, signal, options.clock);
+  const onAlive = () => {
+    watchdog.alive();
+    alive();
+  };
+  const events = provider.stream(request, attempt.signal, onAlive)[Symbol.asyncIterator]();
+  try {
+    for (;;) {
+      const waited = await watchdog.wait(events.next());
+      const event = eventOf(waited, { provider: provider.name, request, limits: options.limits, signal });
+      watchdog.alive();
+      yield event;
+      if (isTerminal(event)) return;
+    }
+  } finally {
+    watchdog.stop();
+    // Closes the connection of an attempt that is given up; a hung one never comes back, so it is not waited for.
+    attempt.abort(signal.aborted ? signal.reason : undefined);
+    void events.return?.().catch(() => {});
+  }
+}
+
+export function isTerminal(event: ModelEvent): event is Extract<ModelEvent, { type: "done" | "failed" }> {
+  return event.type === "done" || event.type === "failed";
+}
+
+interface Situation {
+  provider: string;
+  request: ModelRequest;
+  limits: AttemptLimits;
+  signal: AbortSignal;
+}
+
+function eventOf(waited: Waited<IteratorResult<ModelEvent>>, situation: Situation): ModelEvent {
+  if (waited.kind === "expired") return { type: "failed", error: expired(waited.limit, situation) };
+  if (!waited.value.done) return waited.value.value;
+  const target = { provider: situation.provider, model: situation.request.model, origin: "" };
+  return { type: "failed", error: providerError("cut_off", target, "the stream ended too soon") };
+}
+
+function expired(limit: "first" | "quiet" | "aborted", situation: Situation): ProviderError {
+  const { provider, request, limits, signal } = situation;
+  const target = { provider, model: request.model, origin: "" };
+  if (limit === "aborted") return abortedError(target, signal.reason);
+  if (limit === "first")
+    return providerError("timeout", target, `nothing within ${seconds(limits.headersMs)}`);
+  return providerError("idle", target, `nothing for ${seconds(limits.idleMs)}`);
+}
+
+/** A time for people, from milliseconds. */
+export function seconds(ms: number): string {
+  return `${Math.ceil(ms / 100) / 10} s`;
+}

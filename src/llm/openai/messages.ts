@@ -1,0 +1,64 @@
+/** mcpchat's request as a request of OpenAI's Chat Completions API. */
+import type {
+  ChatCompletionCreateParamsStreaming,
+  ChatCompletionFunctionTool,
+  ChatCompletionMessageParam,
+} from "openai/resources/chat/completions";
+import type { ModelRequest, ToolDefinition } from "../port.ts";
+import { type ToolResult, type Turn, transcriptOf } from "../transcript.ts";
+
+/** `official`: it goes to OpenAI itself, whose newer models refuse `max_tokens`; other servers know nothing else. */
+export function toCompletionsRequest(
+  request: ModelRequest,
+  official: boolean,
+): ChatCompletionCreateParamsStreaming {
+  const { maxTokens, temperature, tools } = request;
+  return {
+    model: request.model,
+    stream: true,
+    stream_options: { include_usage: true },
+    messages: [
+      ...(request.system ? [{ role: "system" as const, content: request.system }] : []),
+      ...transcriptOf(request.messages).flatMap(toMessages),
+    ],
+    ...(maxTokens === undefined ? {} : limitOf(maxTokens, official)),
+    ...(temperature === undefined ? {} : { temperature }),
+    ...(tools.length === 0 ? {} : { tools: tools.map(toTool) }),
+  };
+}
+
+function limitOf(maxTokens: number, official: boolean) {
+  return official ? { max_completion_tokens: maxTokens } : { max_tokens: maxTokens };
+}
+
+function toMessages(turn: Turn): ChatCompletionMessageParam[] {
+  if (turn.role === "assistant") return assistantMessage(turn);
+  const texts = turn.texts.length === 0 ? [] : [{ role: "user" as const, content: turn.texts.join("\n\n") }];
+  return [...turn.results.map(toolMessage), ...texts];
+}
+
+/** Nothing when only thoughts are left of the turn: they do not travel. */
+function assistantMessage(turn: Extract<Turn, { role: "assistant" }>): ChatCompletionMessageParam[] {
+  const content = turn.blocks.map((block) => (block.type === "text" ? block.text : "")).join("");
+  const calls = turn.blocks.filter((block) => block.type === "tool_call");
+  if (calls.length === 0) return content ? [{ role: "assistant", content }] : [];
+  const toolCalls = calls.map(({ id, name, arguments: input }) => ({
+    id,
+    type: "function" as const,
+    function: { name, arguments: JSON.stringify(input) },
+  }));
+  return [{ role: "assistant", content: content || null, tool_calls: toolCalls }];
+}
+
+/** This API has no mark for failure, so the text says it. */
+function toolMessage({ callId, content, isError }: ToolResult): ChatCompletionMessageParam {
+  const failed = isError && !/^error\b/i.test(content);
+  return { role: "tool", tool_call_id: callId, content: failed ? `Error: ${content}` : content };
+}
+
+function toTool({ name, description, inputSchema }: ToolDefinition): ChatCompletionFunctionTool {
+  return {
+    type: "function",
+    function: { name, ...(description ? { description } : {}), parameters: inputSchema },
+  };
+}

@@ -1,0 +1,86 @@
+/** Which model to ask, when the user said so and when not. */
+import { type Clock, systemClock } from "../lib/clock.ts";
+import { ConfigurationError } from "../lib/errors.ts";
+import { fields, list, text } from "./fields.ts";
+import { PRESETS } from "./presets.ts";
+import { type Environment, findKey, type ProviderSettings, resolveEndpoint } from "./settings.ts";
+import type { Fetch } from "./wire.ts";
+
+export interface ModelName {
+  provider: string;
+  model: string;
+}
+
+/** `PROVIDER/MODEL`, split at the first slash, as models have slashes too; undefined when a part is missing. */
+export function parseModelName(name: string): ModelName | undefined {
+  const slash = name.indexOf("/");
+  const provider = name.slice(0, Math.max(0, slash)).trim();
+  const model = name.slice(slash + 1).trim();
+  return slash > 0 && provider && model ? { provider, model } : undefined;
+}
+
+/** The settings of a provider: as configured, else just its name, which a preset may know. */
+export function settingsFor(provider: string, configured: readonly ProviderSettings[]): ProviderSettings {
+  return configured.find((settings) => settings.name === provider) ?? { name: provider };
+}
+
+export interface ChooseOptions {
+  /** What the user named, by a flag, the environment or the configuration. */
+  named?: string | undefined;
+  providers: readonly ProviderSettings[];
+  env: Environment;
+  fetch: (origin: string) => Fetch;
+  signal: AbortSignal;
+  clock?: Clock;
+}
+
+/** Used with nothing configured, in this order, by who has a key. */
+const DEFAULT_MODELS: readonly ModelName[] = [
+  { provider: "anthropic", model: "claude-sonnet-4-5" },
+  { provider: "openai", model: "gpt-5" },
+];
+
+/** Ollama answers within a few milliseconds where it runs. */
+const OLLAMA_WAIT_MS = 300;
+
+/**
+ * The model to ask: the one named, else the first that can be used. Throws ConfigurationError when the name is
+ * malformed or nothing can be used.
+ */
+export async function chooseModel(options: ChooseOptions): Promise<ModelName> {
+  const { named, providers, env } = options;
+  if (named) return parseModelName(named) ?? malformed(named);
+  const keyed = DEFAULT_MODELS.find(
+    ({ provider }) => findKey(settingsFor(provider, providers), PRESETS[provider], env) !== undefined,
+  );
+  if (keyed) return keyed;
+  const local = await firstOllamaModel(options);
+  if (local) return { provider: "ollama", model: local };
+  throw new ConfigurationError(
+    "no model to talk to",
+    "set ANTHROPIC_API_KEY or OPENAI_API_KEY, start Ollama with a model, or name one with -m PROVIDER/MODEL",
+  );
+}
+
+function malformed(named: string): never {
+  throw new ConfigurationError(`not a model: ${named}`, "write PROVIDER/MODEL, such as openai/gpt-5");
+}
+
+/** The first model that a reachable Ollama has; undefined when there is none. */
+async function firstOllamaModel(options: ChooseOptions): Promise<string | undefined> {
+  const { providers, env, fetch, clock = systemClock } = options;
+  const { origin } = new URL(resolveEndpoint(settingsFor("ollama", providers), env).baseUrl);
+  const limit = new AbortController();
+  const cancel = clock.setTimer(OLLAMA_WAIT_MS, () => limit.abort());
+  try {
+    const signal = AbortSignal.any([limit.signal, options.signal]);
+    const response = await fetch(origin)(`${origin}/api/tags`, { signal });
+    const first = fields(list(fields(await response.json()).models)[0]);
+    return text(first.name) || undefined;
+  } catch {
+    options.signal.throwIfAborted();
+    return undefined;
+  } finally {
+    cancel();
+  }
+}

@@ -1,0 +1,19 @@
+import type { JsonObject } from "../lib/conversation.ts";
+import { parseJson } from "./fields.ts";
+import type { ModelEvent } from "./port.ts";
+
+/**
+ * The event of a complete call, from its arguments as the model wrote them. No arguments at all means none are
+ * needed; anything else that is not a JSON object is handed on as `invalidArguments`, for the model to be told.
+ */
+export function completeCall(id: string, name: string, json: string): ModelEvent {
+  if (json.trim() === "") return { type: "tool_call", id, name, arguments: {} };
+  const parsed = parseJson(json);
+  if (isJsonObject(parsed)) return { type: "tool_call", id, name, arguments: parsed };
+  return { type: "tool_call", id, name, arguments: {}, invalidArguments: json };
+}
+
+/** Of a value that came out of JSON.parse. */
+function isJsonObject(value: unknown): value is JsonObject {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

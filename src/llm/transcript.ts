@@ -1,0 +1,133 @@
+/**
+ * A conversation put into the order that every provider accepts, whatever a crash, a change of model or a trimmed
+ * context window left of it: roles alternate from user to user, each tool call is answered in the next
+ * message, ids are unique and well formed, no text is blank.
+ */
+import type { Block, Message } from "../lib/conversation.ts";
+
+export type ToolCall = Extract<Block, { type: "tool_call" }>;
+export type ToolResult = Extract<Block, { type: "tool_result" }>;
+type Other = Exclude<Block, ToolCall | ToolResult>;
+
+export type Turn =
+  /** The results answer the calls of the turn before, in their order. */
+  | { role: "user"; results: ToolResult[]; texts: string[] }
+  | { role: "assistant"; blocks: (ToolCall | Other)[] };
+type UserTurn = Extract<Turn, { role: "user" }>;
+type AssistantTurn = Extract<Turn, { role: "assistant" }>;
+
+const UNANSWERED =
+  "Outcome unknown: mcpchat was interrupted before the tool answered. It may or may not have run.";
+const NO_OUTPUT = "(no output)";
+const EARLIER = "(Earlier messages are left out.)";
+// Not a prefill: newer models of Anthropic refuse a conversation that ends with the assistant, as Mistral does.
+const CONTINUE = "Continue from where you left off.";
+
+export function transcriptOf(messages: readonly Message[]): Turn[] {
+  const turns: Turn[] = [];
+  for (const message of mergeRoles(messages)) {
+    if (message.role === "assistant") turns.push(assistantTurn(message.blocks));
+    else turns.push({ role: "user", ...answer(turns.at(-1), message.blocks) });
+    const before = turns.at(-2);
+    if (message.role === "assistant" && before === undefined) turns.unshift(userTurn(EARLIER));
+  }
+  const last = turns.at(-1);
+  if (!last) return [userTurn(EARLIER)];
+  if (last.role === "assistant") turns.push(closing(last));
+  return uniqueIds(turns);
+}
+
+/** Drops blank blocks and empty messages, then joins neighbours of one role. */
+function mergeRoles(messages: readonly Message[]): Message[] {
+  const merged: Message[] = [];
+  for (const { role, blocks } of messages) {
+    const kept = blocks.filter((block) => !isBlank(block) && belongs(block, role));
+    if (kept.length === 0) continue;
+    const last = merged.at(-1);
+    if (last?.role === role) last.blocks.push(...kept);
+    else merged.push({ role, blocks: kept });
+  }
+  return merged;
+}
+
+function isBlank(block: Block): boolean {
+  if (block.type === "text") return block.text.trim() === "";
+  return block.type === "thinking" && block.text.trim() === "" && !block.signature;
+}
+
+function belongs(block: Block, role: Message["role"]): boolean {
+  if (role === "assistant") return block.type !== "tool_result";
+  return block.type === "text" || block.type === "tool_result";
+}
+
+function userTurn(text: string): UserTurn {
+  return { role: "user", results: [], texts: [text] };
+}
+
+function assistantTurn(blocks: readonly Block[]): AssistantTurn {
+  return { role: "assistant", blocks: blocks.filter((block) => block.type !== "tool_result") };
+}
+
+/** The user's side after `before`: a result for each of its calls, then everything else as text. */
+function answer(before: Turn | undefined, blocks: readonly Block[]): Omit<UserTurn, "role"> {
+  const given = new Map<string, ToolResult>();
+  const texts: string[] = [];
+  const calls =
+    before?.role === "assistant" ? before.blocks.filter((block) => block.type === "tool_call") : [];
+  for (const block of blocks) {
+    if (block.type === "text") texts.push(block.text);
+    if (block.type !== "tool_result") continue;
+    const asked = calls.some((call) => call.id === block.callId);
+    if (asked && !given.has(block.callId)) given.set(block.callId, block);
+    else if (!asked) texts.push(`(Result of a tool call that is left out: ${block.content})`);
+  }
+  return { results: calls.map((call) => resultFor(call, given.get(call.id))), texts };
+}
+
+function resultFor(call: ToolCall, result: ToolResult | undefined): ToolResult {
+  if (!result) return { type: "tool_result", callId: call.id, content: UNANSWERED, isError: true };
+  return result.content.trim() === "" ? { ...result, content: NO_OUTPUT } : result;
+}
+
+/** What follows an assistant turn that came last: results for its calls, else a word to go on. */
+function closing(last: AssistantTurn): UserTurn {
+  const { results } = answer(last, []);
+  return { role: "user", results, texts: results.length === 0 ? [CONTINUE] : [] };
+}
+
+/** Some servers number their calls from 0 in every answer, and OpenAI allows 40 characters. */
+function uniqueIds(turns: readonly Turn[]): Turn[] {
+  const used = new Set<string>();
+  let renamed: string[] = [];
+  return turns.map((turn) => {
+    if (turn.role === "user") {
+      const ids = renamed;
+      const results = turn.results.map((result, index) => ({
+        ...result,
+        callId: ids[index] ?? result.callId,
+      }));
+      return { ...turn, results };
+    }
+    renamed = [];
+    const blocks = turn.blocks.map((block) => {
+      if (block.type !== "tool_call") return block;
+      const id = freshId(block.id, used);
+      renamed.push(id);
+      return { ...block, id, name: wellFormed(block.name, 64) || "unknown" };
+    });
+    return { ...turn, blocks };
+  });
+}
+
+function freshId(id: string, used: Set<string>): string {
+  const base = wellFormed(id, 40) || "call";
+  let fresh = base;
+  for (let n = 2; used.has(fresh); n++) fresh = `${base.slice(0, 34)}_${n}`;
+  used.add(fresh);
+  return fresh;
+}
+
+/** A model may invent a name that its provider would not take back. */
+function wellFormed(name: string, longest: number): string {
+  return name.replace(/[^\w-]/g, "_").slice(0, longest);
+}

@@ -1,0 +1,66 @@
+import type { Refusal } from "./failure.ts";
+
+/** `fetch` as the SDKs call it; a pool's `session.fetch` fits. */
+export type Fetch = (input: string | URL | Request, init?: RequestInit) => Promise<Response>;
+
+/** What one request did on the wire, for who has to say why it failed. */
+export interface Wire {
+  fetch: Fetch;
+  /** Whether an answer has begun: headers of success have come. */
+  begun: boolean;
+  /** Bytes of the answer's body so far. */
+  bytes: number;
+  /** A response other than success, read to its end. */
+  refusal: Refusal | undefined;
+  /** What `fetch`, or reading the body, failed with. */
+  broken: unknown;
+}
+
+/**
+ * Looks on at one request. `alive` is called when headers or bytes arrive: the SDKs keep pings and comments to
+ * themselves, and a model that thinks for minutes sends nothing else.
+ */
+export function tapWire(fetch: Fetch, alive: () => void): Wire {
+  const wire: Wire = { fetch: request, begun: false, bytes: 0, refusal: undefined, broken: undefined };
+  return wire;
+
+  async function request(input: string | URL | Request, init?: RequestInit): Promise<Response> {
+    try {
+      // A redirect would carry the conversation, and the key in headers that fetch does not know, elsewhere.
+      const response = await fetch(input, { ...init, redirect: "manual" });
+      alive();
+      if (!response.ok) return await refused(response);
+      wire.begun = true;
+      return response.body ? new Response(watched(response.body), response) : response;
+    } catch (error) {
+      wire.broken = error;
+      throw error;
+    }
+  }
+
+  async function refused(response: Response): Promise<Response> {
+    const { status, headers } = response;
+    const body = await response.text();
+    wire.refusal = { status, headers, body };
+    return new Response(body, { status, headers });
+  }
+
+  function watched(body: ReadableStream<Uint8Array>): ReadableStream<Uint8Array> {
+    const reader = body.getReader();
+    return new ReadableStream<Uint8Array>({
+      async pull(controller) {
+        try {
+          const { done, value } = await reader.read();
+          alive();
+          if (done) return controller.close();
+          wire.bytes += value.byteLength;
+          controller.enqueue(value);
+        } catch (error) {
+          wire.broken = error;
+          throw error;
+        }
+      },
+      cancel: (reason) => reader.cancel(reason),
+    });
+  }
+}
