@@ -9,7 +9,8 @@ export interface JsonObject {
 export type Block =
   | { type: "text"; text: string }
   | { type: "thinking"; text: string; signature?: string }
-  | { type: "tool_call"; id: string; name: string; arguments: JsonObject }
+  /** `invalidArguments` is what the model wrote when it was not a JSON object; the loop tells it so. */
+  | { type: "tool_call"; id: string; name: string; arguments: JsonObject; invalidArguments?: string }
   | { type: "tool_result"; callId: string; content: string; isError: boolean };
 
 /** Tool results travel in a message of the role `user`, as every provider wants them after the calls. */

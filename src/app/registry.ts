@@ -1,0 +1,75 @@
+/**
+ * The services of the root supervisor by name: each starts when it is first needed, after the services that it
+ * needs itself, and whoever asks during a restart waits for the new incarnation instead of holding a dead handle.
+ */
+import { SupervisorError } from "../supervisor/errors.ts";
+import type { ChildSpec, SupervisionEvent } from "../supervisor/spec.ts";
+import type { Supervisor } from "../supervisor/supervisor.ts";
+
+export interface ServiceDefinition {
+  needs: readonly string[];
+  spec: ChildSpec;
+}
+
+export class Registry<Services extends object> {
+  readonly #root: Supervisor;
+  readonly #definitions: Record<keyof Services, ServiceDefinition>;
+  readonly #starting = new Map<keyof Services, Promise<void>>();
+  readonly #waiting = new Set<() => void>();
+
+  constructor(root: Supervisor, definitions: Record<keyof Services, ServiceDefinition>) {
+    this.#root = root;
+    this.#definitions = definitions;
+  }
+
+  /** To be told of every event of the tree, so that those who wait for a restart wake up. */
+  notice(event: SupervisionEvent): void {
+    if (event.type !== "child_started" && event.type !== "supervisor_stopped") return;
+    for (const wake of [...this.#waiting]) wake();
+  }
+
+  /** The handle of a running service, started or waited for if need be. Throws what its first start threw. */
+  async need<N extends keyof Services & string>(name: N): Promise<Services[N]> {
+    let start = this.#starting.get(name);
+    if (!start) {
+      start = this.#start(name);
+      this.#starting.set(name, start);
+      start.catch(() => this.#starting.delete(name));
+    }
+    await start;
+    return this.current(name) ?? this.#restarted(name);
+  }
+
+  /** The handle of a service that runs at this moment. */
+  current<N extends keyof Services & string>(name: N): Services[N] | undefined {
+    const child = this.#root.whichChildren().find(({ id }) => id === name);
+    return child?.handle as Services[N] | undefined; // The definitions say which handle each name has.
+  }
+
+  async #start(name: keyof Services): Promise<void> {
+    const { needs, spec } = this.#definitions[name];
+    for (const needed of needs) await this.need(needed as keyof Services & string);
+    try {
+      await this.#root.startChild(spec);
+    } catch (error) {
+      throw error instanceof SupervisorError && error.code === "start_failed" ? error.cause : error;
+    }
+  }
+
+  /** Restarts end: in a new incarnation, or, when the budget is spent, in the end of the root. */
+  async #restarted<N extends keyof Services & string>(name: N): Promise<Services[N]> {
+    for (;;) {
+      const handle = this.current(name);
+      if (handle) return handle;
+      const present = this.#root.whichChildren().some(({ id, state }) => id === name && state !== "stopped");
+      if (!present) throw new SupervisorError("stopped", `the service ${name} has stopped`);
+      await new Promise<void>((resolve) => {
+        const wake = () => {
+          this.#waiting.delete(wake);
+          resolve();
+        };
+        this.#waiting.add(wake);
+      });
+    }
+  }
+}

@@ -1,0 +1,44 @@
+/** Puts the events of a stream together into the blocks of a message. Pure but for its own memory. */
+import { type Block, NO_USAGE, type Usage } from "../lib/conversation.ts";
+import type { ModelEvent } from "../llm/port.ts";
+
+export class BlockCollector {
+  readonly #blocks: Block[] = [];
+  #usage: Usage = NO_USAGE;
+
+  get blocks(): readonly Block[] {
+    return this.#blocks;
+  }
+
+  get usage(): Usage {
+    return this.#usage;
+  }
+
+  /** Takes an event in; true when the message has changed. */
+  add(event: ModelEvent): boolean {
+    if (event.type === "text") return this.#grow("text", event.text);
+    if (event.type === "thinking") return this.#think(event.text, event.signature);
+    if (event.type === "usage") this.#usage = event.usage;
+    if (event.type !== "tool_call") return false;
+    const { id, name, invalidArguments } = event;
+    const call: Block = { type: "tool_call", id, name, arguments: event.arguments };
+    this.#blocks.push(invalidArguments === undefined ? call : { ...call, invalidArguments });
+    return true;
+  }
+
+  #grow(type: "text" | "thinking", text: string): boolean {
+    if (text === "") return false;
+    const last = this.#blocks.at(-1);
+    if (last?.type === type && !(last.type === "thinking" && last.signature)) last.text += text;
+    else this.#blocks.push({ type, text });
+    return true;
+  }
+
+  #think(text: string, signature: string | undefined): boolean {
+    const grown = this.#grow("thinking", text);
+    const last = this.#blocks.at(-1);
+    if (signature === undefined || last?.type !== "thinking") return grown;
+    last.signature = signature;
+    return true;
+  }
+}

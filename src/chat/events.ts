@@ -1,0 +1,55 @@
+/** What a turn tells while it happens, and what it comes to. Reporters turn these into text, JSON or lines. */
+import type { JsonObject, Usage } from "../lib/conversation.ts";
+import type { UserError } from "../lib/errors.ts";
+import type { StopReason } from "../llm/port.ts";
+
+export interface ToolRecord {
+  server: string;
+  name: string;
+  arguments: JsonObject;
+  ok: boolean;
+  ms: number;
+}
+
+export type TurnEvent =
+  | { type: "request"; number: number; provider: string; model: string }
+  | { type: "text"; text: string }
+  | { type: "thinking"; text: string }
+  | { type: "retry"; attempt: number; delayMs: number; reason: string }
+  | { type: "tool_call"; id: string; server: string; name: string; arguments: JsonObject }
+  | { type: "tool_denied"; id: string; server: string; name: string; reason: string }
+  | {
+      type: "tool_progress";
+      id: string;
+      server: string;
+      name: string;
+      progress: number;
+      total?: number;
+      message?: string;
+    }
+  | {
+      type: "tool_result";
+      id: string;
+      server: string;
+      name: string;
+      ok: boolean;
+      ms: number;
+      content: string;
+    }
+  | { type: "usage"; usage: Usage };
+
+/** Reporters may be slow (a full pipe): the turn waits for them, so that nothing piles up in memory. */
+export type TurnSink = (event: TurnEvent) => void | Promise<void>;
+
+export interface TurnResult {
+  /** Everything the model said in this turn; several answers are parted by a blank line. */
+  text: string;
+  stopReason: StopReason | "error" | "limit" | "interrupted";
+  usage: Usage;
+  /** Milliseconds from the start of the turn to the first text; absent when there was none. */
+  ttftMs?: number;
+  durationMs: number;
+  tools: ToolRecord[];
+  denied: number;
+  error?: UserError;
+}

@@ -1,0 +1,31 @@
+/** The forms in which a run tells what it does; one of them is chosen by `--output`. */
+import type { UserError } from "../../lib/errors.ts";
+import type { Notify } from "../../lib/notice.ts";
+import type { ServerStatus } from "../../mcp/client/port.ts";
+import type { TurnResult, TurnSink } from "../events.ts";
+
+export type OutputForm = "text" | "json" | "ndjson";
+
+/** What is known of a run when it ends; a run that failed early knows little. */
+export interface RunSummary {
+  session?: string;
+  provider?: string;
+  model?: string;
+  result?: TurnResult;
+  servers: ServerStatus[];
+  durationMs: number;
+  error?: UserError;
+}
+
+export interface Reporter {
+  event: TurnSink;
+  notice: Notify;
+  /** Tells how it ended, the error if there is one included. */
+  finish(summary: RunSummary): Promise<void>;
+}
+
+/** Where a reporter writes: stdout, in order, waiting while it is full. */
+export type Write = (text: string) => Promise<void>;
+
+/** Makes text of a model or a server harmless, chunk by chunk; with `--raw` it lets everything pass. */
+export type Clean = (text: string) => string;

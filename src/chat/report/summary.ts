@@ -1,0 +1,49 @@
+/** The object of `--json`, which is also the last line of `-o ndjson`. Its keys are part of the contract. */
+import { NO_USAGE } from "../../lib/conversation.ts";
+import type { UserError } from "../../lib/errors.ts";
+import type { Clean, RunSummary } from "./reporter.ts";
+
+export function summaryObject(summary: RunSummary, clean: Clean): Record<string, unknown> {
+  const { result, error } = summary;
+  const usage = result?.usage ?? NO_USAGE;
+  return {
+    session: summary.session ?? null,
+    provider: summary.provider ?? null,
+    model: summary.model ?? null,
+    text: clean(result?.text ?? "").replace(/\n+$/, ""),
+    stop_reason: result?.stopReason ?? "error",
+    usage: {
+      input: usage.input,
+      output: usage.output,
+      cache_read: usage.cacheRead,
+      cache_write: usage.cacheWrite,
+    },
+    // No prices are known yet; unknown is never zero.
+    cost_usd: null,
+    ttft_ms: result?.ttftMs ?? null,
+    duration_ms: Math.round(summary.durationMs),
+    tools: (result?.tools ?? []).map(({ server, name, arguments: args, ok, ms }) => ({
+      server,
+      name,
+      arguments: args,
+      ok,
+      ms,
+    })),
+    servers: summary.servers.map(({ name, state, ms, error }) => ({
+      name,
+      state,
+      ms: Math.round(ms),
+      error: error ?? null,
+    })),
+    ...(error && { error: errorObject(error) }),
+  };
+}
+
+function errorObject(error: UserError): Record<string, unknown> {
+  return {
+    code: error.code,
+    message: error.message,
+    ...(error.advice && { advice: error.advice }),
+    exit_code: error.exitCode,
+  };
+}

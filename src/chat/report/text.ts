@@ -1,0 +1,65 @@
+/** The plain form: the answer on stdout as it arrives, everything else as notices. */
+import { describeError } from "../../lib/errors.ts";
+import type { Notify } from "../../lib/notice.ts";
+import type { TurnEvent } from "../events.ts";
+import type { Clean, Reporter, RunSummary, Write } from "./reporter.ts";
+
+export interface TextReporterOptions {
+  write: Write;
+  notice: Notify;
+  clean: Clean;
+  /** False for `--no-stream`: the answer is written when it is whole. */
+  stream: boolean;
+}
+
+export function textReporter({ write, notice, clean, stream }: TextReporterOptions): Reporter {
+  let held = "";
+  let any = false;
+  const say = async (text: string) => {
+    // Newlines wait for what follows them, so that the answer ends with exactly one.
+    const [body, newlines] = splitTrailingNewlines(held + clean(text));
+    held = stream ? newlines : body + newlines;
+    if (text !== "") any = true;
+    if (stream && body !== "") await write(body);
+  };
+  return {
+    notice,
+    async event(event) {
+      if (event.type === "text") return say(event.text);
+      tell(event, notice);
+    },
+    async finish({ error }: RunSummary) {
+      const [rest] = splitTrailingNewlines(held);
+      if (any || !error) await write(`${rest}\n`);
+      if (error) notice("error", describeError(error));
+    },
+  };
+}
+
+function splitTrailingNewlines(text: string): [string, string] {
+  const body = text.replace(/\n+$/, "");
+  return [body, text.slice(body.length)];
+}
+
+/** What happens beside the answer, a line each. */
+export function tell(event: TurnEvent, notice: Notify): void {
+  if (event.type === "retry") {
+    const seconds = (event.delayMs / 1000).toFixed(1);
+    notice("warn", `${event.reason}; trying again in ${seconds} s (attempt ${event.attempt + 1})`);
+  }
+  if (event.type === "tool_call") {
+    notice("info", `calling ${event.server}/${event.name} ${shorten(JSON.stringify(event.arguments))}`);
+  }
+  if (event.type === "tool_denied")
+    notice("warn", `${event.server}/${event.name} was denied: ${event.reason}`);
+  if (event.type === "tool_result" && !event.ok) {
+    notice("warn", `${event.server}/${event.name} failed after ${event.ms} ms: ${shorten(event.content)}`);
+  }
+}
+
+const LONGEST_NOTICE = 200;
+
+function shorten(text: string): string {
+  const line = text.replaceAll(/\s+/g, " ").trim();
+  return line.length > LONGEST_NOTICE ? `${line.slice(0, LONGEST_NOTICE - 1)}…` : line;
+}

@@ -1,0 +1,180 @@
+/**
+ * A turn: the user's message, then model, tools, model, ... until the model has nothing more to call. Every message
+ * is in the conversation before the next request leaves, and every failure ends in a result, not in a throw.
+ */
+import { addUsage, type Block, type Message, NO_USAGE } from "../lib/conversation.ts";
+import { InterruptedError, LimitError, UserError } from "../lib/errors.ts";
+import type { ModelEvent, ModelRequest, Provider, StopReason } from "../llm/port.ts";
+import { BlockCollector } from "./collector.ts";
+import type { TurnResult, TurnSink } from "./events.ts";
+import type { Conversation } from "./ports.ts";
+import type { Toolbox } from "./toolbox.ts";
+
+export interface TurnOptions {
+  provider: Provider;
+  model: string;
+  conversation: Conversation;
+  toolbox?: Toolbox;
+  sink: TurnSink;
+  /** Aborted with an InterruptedError by the user, or with a LimitError by the total time limit. */
+  signal: AbortSignal;
+  system?: string;
+  maxTokens?: number;
+  temperature?: number;
+  /** Requests that one turn may make. */
+  maxRequests: number;
+}
+
+/** How one request to the model ended. */
+type Reply = { calls: (Block & { type: "tool_call" })[]; stopReason: StopReason } | { error: UserError };
+
+/**
+ * Runs a turn for `message`, or goes on from where the conversation stopped when there is none. The text, the usage
+ * and the tools of all its requests are in the result, on failure too.
+ */
+export async function runTurn(message: Message | undefined, options: TurnOptions): Promise<TurnResult> {
+  const began = performance.now();
+  const result: TurnResult = {
+    text: "",
+    stopReason: "end",
+    usage: NO_USAGE,
+    durationMs: 0,
+    tools: [],
+    denied: 0,
+  };
+  if (message) options.conversation.append(message);
+  await converse(options, result, began);
+  result.durationMs = Math.round(performance.now() - began);
+  return result;
+}
+
+async function converse(options: TurnOptions, result: TurnResult, began: number): Promise<void> {
+  for (let number = 1; ; number++) {
+    if (number > options.maxRequests) return fail(result, tooManyRequests(options.maxRequests));
+    const reply = await ask(number, options, result, began);
+    if ("error" in reply) return fail(result, reply.error);
+    result.stopReason = reply.stopReason;
+    if (reply.calls.length === 0) return;
+    const error = await runTools(reply.calls, options, result);
+    if (error) return fail(result, error);
+  }
+}
+
+async function ask(number: number, options: TurnOptions, result: TurnResult, began: number): Promise<Reply> {
+  const { provider, model, conversation, sink, signal } = options;
+  if (signal.aborted) return { error: abortError(signal) };
+  const request = requestFor(options);
+  await sink({ type: "request", number, provider: provider.name, model });
+  const answer = conversation.beginAnswer({ provider: provider.name, model });
+  const collector = new BlockCollector();
+  const heard = { text: false };
+  for await (const event of provider.stream(request, signal)) {
+    if (collector.add(event)) answer.update(collector.blocks);
+    if (event.type === "text" && event.text !== "") {
+      result.ttftMs ??= Math.round(performance.now() - began);
+      await hear(event.text, heard, result, sink);
+    } else await forward(event, sink);
+    if (event.type === "done") {
+      answer.complete(collector.blocks, collector.usage);
+      result.usage = addUsage(result.usage, collector.usage);
+      await sink({ type: "usage", usage: collector.usage });
+      return { calls: callsOf(collector.blocks), stopReason: event.stopReason };
+    }
+    if (event.type === "failed") {
+      answer.fail(collector.blocks);
+      result.usage = addUsage(result.usage, collector.usage);
+      return { error: signal.aborted ? abortError(signal) : event.error };
+    }
+  }
+  throw new Error(`the stream of ${provider.name} ended without a terminal event`);
+}
+
+function requestFor({
+  model,
+  conversation,
+  toolbox,
+  system,
+  maxTokens,
+  temperature,
+}: TurnOptions): ModelRequest {
+  return {
+    model,
+    messages: conversation.messages(),
+    tools: toolbox?.definitions() ?? [],
+    ...(system !== undefined && { system }),
+    ...(maxTokens !== undefined && { maxTokens }),
+    ...(temperature !== undefined && { temperature }),
+  };
+}
+
+/** The first text of a later answer is parted from what was said before the tools by a blank line. */
+async function hear(
+  text: string,
+  heard: { text: boolean },
+  result: TurnResult,
+  sink: TurnSink,
+): Promise<void> {
+  const gap = heard.text || result.text === "" ? "" : "\n\n".slice(countTrailingNewlines(result.text));
+  heard.text = true;
+  result.text += gap + text;
+  await sink({ type: "text", text: gap + text });
+}
+
+function countTrailingNewlines(text: string): number {
+  return text.length - text.replace(/\n{1,2}$/, "").length;
+}
+
+async function forward(event: ModelEvent, sink: TurnSink): Promise<void> {
+  if (event.type === "thinking" && event.text !== "") await sink({ type: "thinking", text: event.text });
+  if (event.type === "retry") {
+    await sink({
+      type: "retry",
+      attempt: event.attempt,
+      delayMs: event.delayMs,
+      reason: event.error.message,
+    });
+  }
+}
+
+async function runTools(
+  calls: (Block & { type: "tool_call" })[],
+  options: TurnOptions,
+  result: TurnResult,
+): Promise<UserError | undefined> {
+  const { toolbox, conversation, sink, signal } = options;
+  const blocks: Block[] = [];
+  if (toolbox) {
+    const report = await toolbox.run(calls, sink, signal);
+    blocks.push(...report.results);
+    result.tools.push(...report.records);
+    result.denied += report.denied;
+  } else {
+    for (const { id } of calls) {
+      blocks.push({ type: "tool_result", callId: id, content: "There are no tools.", isError: true });
+    }
+  }
+  conversation.append({ role: "user", blocks });
+  return signal.aborted ? abortError(signal) : undefined;
+}
+
+function callsOf(blocks: readonly Block[]): (Block & { type: "tool_call" })[] {
+  return blocks.filter((block) => block.type === "tool_call");
+}
+
+function fail(result: TurnResult, error: UserError): void {
+  result.error = error;
+  result.stopReason =
+    error instanceof InterruptedError ? "interrupted" : error instanceof LimitError ? "limit" : "error";
+}
+
+function tooManyRequests(limit: number): LimitError {
+  return new LimitError(
+    `the turn took more than ${limit} requests to the model`,
+    "max_turns",
+    "raise it with --max-turns or chat.max_turns",
+  );
+}
+
+function abortError(signal: AbortSignal): UserError {
+  return signal.reason instanceof UserError ? signal.reason : new InterruptedError();
+}

@@ -1,0 +1,91 @@
+/**
+ * Strict parsing of options from the same table that citty makes the help from. citty itself takes any flag for a
+ * string and knows no repeated ones, and a script must hear of its mistakes.
+ */
+import { parseArgs } from "node:util";
+import { UsageError } from "../lib/errors.ts";
+import { nearest } from "../lib/nearest.ts";
+
+/** One option; the fields are citty's, plus `multiple` for one that may be repeated. */
+export interface OptionDefinition {
+  readonly type: "string" | "boolean";
+  readonly description: string;
+  readonly alias?: string;
+  readonly valueHint?: string;
+  readonly multiple?: boolean;
+}
+
+export type OptionTable = Readonly<Record<string, OptionDefinition>>;
+
+type ValueOf<D extends OptionDefinition> = D["type"] extends "boolean"
+  ? boolean
+  : D extends { multiple: true }
+    ? string[]
+    : string;
+
+export interface ParsedOptions<T extends OptionTable> {
+  values: { [K in keyof T]?: ValueOf<T[K]> };
+  positionals: string[];
+}
+
+/** Throws UsageError for an unknown option, a missing value, or a value where none belongs. */
+export function parseOptions<T extends OptionTable>(rawArgs: readonly string[], table: T): ParsedOptions<T> {
+  const options = Object.fromEntries(
+    Object.entries(table).map(([name, { type, alias, multiple }]) => [
+      name,
+      { type, multiple: multiple ?? false, ...(alias && { short: alias }) },
+    ]),
+  );
+  try {
+    const { values, positionals } = parseArgs({
+      args: [...rawArgs],
+      options,
+      allowPositionals: true,
+      strict: true,
+    });
+    return { values: values as ParsedOptions<T>["values"], positionals }; // parseArgs made it after this very table.
+  } catch (error) {
+    throw usageError(error, rawArgs, table);
+  }
+}
+
+function usageError(error: unknown, rawArgs: readonly string[], table: OptionTable): UsageError {
+  const code = (error as { code?: string }).code; // Node's errors carry one.
+  if (code === "ERR_PARSE_ARGS_UNKNOWN_OPTION") return unknownOption(rawArgs, table);
+  const message = error instanceof Error ? (error.message.split("\n")[0] ?? "") : String(error);
+  return new UsageError(message.replace(/\.$/, ""), "see mcpchat --help");
+}
+
+function unknownOption(rawArgs: readonly string[], table: OptionTable): UsageError {
+  const shorts = new Set(Object.values(table).map((definition) => definition.alias));
+  const unknown = rawArgs.find((argument) => {
+    if (argument.startsWith("--")) return argument !== "--" && !(nameOf(argument) in table);
+    return argument.startsWith("-") && argument.length > 1 && !shorts.has(argument[1]);
+  });
+  const name = unknown
+    ? unknown.startsWith("--")
+      ? `--${nameOf(unknown)}`
+      : unknown.slice(0, 2)
+    : "an option";
+  const close = unknown?.startsWith("--") ? nearest(nameOf(unknown), Object.keys(table)) : undefined;
+  return new UsageError(`unknown option ${name}`, close ? `did you mean --${close}?` : "see mcpchat --help");
+}
+
+function nameOf(argument: string): string {
+  return argument.slice(2).split("=")[0] ?? "";
+}
+
+/** A number that an option was given. Throws UsageError when it is none or below `least`. */
+export function numberOption(name: string, text: string | undefined, least = 0): number | undefined {
+  if (text === undefined) return undefined;
+  const value = Number(text);
+  if (text.trim() !== "" && Number.isFinite(value) && value >= least) return value;
+  throw new UsageError(`--${name} takes a number from ${least}, not ${JSON.stringify(text)}`);
+}
+
+/** A whole number that an option was given. Throws UsageError. */
+export function integerOption(name: string, text: string | undefined, least: number): number | undefined {
+  const value = numberOption(name, text, least);
+  if (value === undefined || Number.isInteger(value)) return value;
+  throw new UsageError(`--${name} takes a whole number, not ${JSON.stringify(text)}`);
+}

@@ -1,0 +1,27 @@
+/** The entry: arguments in, exit code out. Nothing else ends the process. */
+import { version } from "./lib/version.ts";
+
+const argv = process.argv.slice(2);
+
+/** Everything that --version does not need is imported after it is told. */
+async function main(): Promise<number> {
+  const { runCli } = await import("./cli.ts");
+  const { listenToSignals } = await import("./app/signals.ts");
+  const { createGroupTracker } = await import("./process/tracker.ts");
+  const { reportFailure } = await import("./app/failure.ts");
+  // Libraries print through console: on stdout that would end up in the user's pipe.
+  console.log = console.info = console.debug = console.error;
+  const groups = createGroupTracker();
+  process.on("exit", () => groups.killAll());
+  process.on("uncaughtException", (error) => process.exit(reportFailure(error)));
+  process.on("unhandledRejection", (error) => process.exit(reportFailure(error)));
+  const { signal, onInterrupt } = listenToSignals((error) => process.exit(error.exitCode));
+  try {
+    return await runCli(argv, { env: process.env, cwd: process.cwd(), signal, onInterrupt, groups });
+  } catch (error) {
+    return reportFailure(error);
+  }
+}
+
+if (argv[0] === "--version" || argv[0] === "-V") console.log(version);
+else process.exit(await main());

@@ -1,0 +1,197 @@
+import { describe, expect, test } from "bun:test";
+import type { TurnEvent } from "../../src/chat/events.ts";
+import { Toolbox } from "../../src/chat/toolbox.ts";
+import { runTurn } from "../../src/chat/turn.ts";
+import type { Message } from "../../src/lib/conversation.ts";
+import { ExitCode, InterruptedError } from "../../src/lib/errors.ts";
+import { ProviderError } from "../../src/llm/errors.ts";
+import type { ModelEvent } from "../../src/llm/port.ts";
+import type { CatalogueTool, ToolOutcome } from "../../src/mcp/client/port.ts";
+import { calls, RecordedConversation, says, scriptedHost, scriptedProvider, tool } from "./scripted.ts";
+
+const HELLO: Message = { role: "user", blocks: [{ type: "text", text: "hello" }] };
+const ECHO = tool("files", "echo");
+
+type Answer = (called: CatalogueTool, args: object, signal: AbortSignal) => Promise<ToolOutcome>;
+
+function setUp(replies: ModelEvent[][], answer?: Answer, allowed = true) {
+  const provider = scriptedProvider(replies);
+  const conversation = new RecordedConversation();
+  const events: TurnEvent[] = [];
+  const interrupt = new AbortController();
+  const toolbox = new Toolbox({
+    host: scriptedHost(
+      [ECHO, tool("files", "stat")],
+      answer ?? (async (_, args) => ({ content: JSON.stringify(args), isError: false })),
+    ),
+    approve: async () => (allowed ? { allowed } : { allowed, reason: "nobody allowed it" }),
+    only: [],
+    callTimeoutMs: () => 1000,
+  });
+  const options = {
+    provider,
+    model: "m",
+    conversation,
+    toolbox,
+    maxRequests: 3,
+    signal: interrupt.signal,
+    sink: (event: TurnEvent) => void events.push(event),
+  };
+  return { provider, conversation, events, interrupt, run: () => runTurn(HELLO, options) };
+}
+
+test("an answer is streamed, stored and counted", async () => {
+  const { run, conversation, events } = setUp([says("Hi there")]);
+  const result = await run();
+  expect(result).toMatchObject({
+    text: "Hi there",
+    stopReason: "end",
+    usage: { input: 10, output: 2 },
+    tools: [],
+  });
+  expect(conversation.stored.map(({ role, status }) => [role, status])).toEqual([
+    ["user", "complete"],
+    ["assistant", "complete"],
+  ]);
+  expect(events.map((event) => event.type)).toEqual(["request", "text", "usage"]);
+});
+
+test("the question is stored before the request leaves", async () => {
+  const { run, provider } = setUp([says("Hi")]);
+  await run();
+  expect(provider.requests[0]?.messages).toEqual([HELLO]);
+});
+
+describe("tools", () => {
+  test("several calls run in parallel, results come in the order of the calls, then the model goes on", async () => {
+    const both = Promise.withResolvers<void>();
+    let running = 0;
+    const { run, provider } = setUp(
+      [calls(["files__echo", { n: 1 }], ["files__stat", { n: 2 }]), says("done")],
+      async (called) => {
+        if (++running === 2) both.resolve();
+        await both.promise;
+        return { content: called.name, isError: false };
+      },
+    );
+    const result = await run();
+    expect(result.text).toBe("done");
+    expect(result.tools.map(({ server, name, ok }) => [server, name, ok])).toEqual([
+      ["files", "echo", true],
+      ["files", "stat", true],
+    ]);
+    expect(provider.requests[1]?.messages.at(-1)?.blocks).toEqual([
+      { type: "tool_result", callId: "call0", content: "echo", isError: false },
+      { type: "tool_result", callId: "call1", content: "stat", isError: false },
+    ]);
+  });
+
+  test("an error of a tool goes back to the model and is no error of the turn", async () => {
+    const { run, provider } = setUp([calls(["files__echo", {}]), says("I see")], async () => ({
+      content: "no such file",
+      isError: true,
+    }));
+    const result = await run();
+    expect(result.error).toBeUndefined();
+    expect(result.tools[0]?.ok).toBe(false);
+    expect(provider.requests[1]?.messages.at(-1)?.blocks[0]).toMatchObject({
+      content: "no such file",
+      isError: true,
+    });
+  });
+
+  test("a denied call is told to the model, counted, and never made", async () => {
+    let made = 0;
+    const { run, provider, events } = setUp(
+      [calls(["files__echo", {}]), says("fine")],
+      async () => ({ content: String(++made), isError: false }),
+      false,
+    );
+    const result = await run();
+    expect([made, result.denied]).toEqual([0, 1]);
+    expect(JSON.stringify(provider.requests[1]?.messages.at(-1))).toContain("denied: nobody allowed it");
+    expect(events.map((event) => event.type)).toContain("tool_denied");
+  });
+
+  test("an unknown tool and arguments that are no JSON come back as errors that help", async () => {
+    const bad: ModelEvent = {
+      type: "tool_call",
+      id: "b",
+      name: "files__stat",
+      arguments: {},
+      invalidArguments: "{oops",
+    };
+    const { run, provider } = setUp([
+      [...calls(["files__ecko", {}]).slice(0, 1), bad, { type: "done", stopReason: "tool_calls" }],
+      says("sorry"),
+    ]);
+    await run();
+    const [unknown, invalid] = provider.requests[1]?.messages.at(-1)?.blocks ?? [];
+    expect(unknown).toMatchObject({
+      content: "There is no tool files__ecko; did you mean files__echo?",
+      isError: true,
+    });
+    expect(invalid).toMatchObject({ callId: "b", isError: true, content: expect.stringContaining("{oops") });
+  });
+
+  test("what was said before the tools is parted from what comes after", async () => {
+    const { run, events } = setUp([
+      [{ type: "text", text: "Let me look." }, ...calls(["files__echo", {}])],
+      says("It is 5."),
+    ]);
+    expect((await run()).text).toBe("Let me look.\n\nIt is 5.");
+    const texts = events.flatMap((event) => (event.type === "text" ? [event.text] : []));
+    expect(texts.join("")).toBe("Let me look.\n\nIt is 5.");
+  });
+
+  test("a model that never stops calling meets the limit", async () => {
+    const forever = calls(["files__echo", {}]);
+    const { run } = setUp([forever, forever, forever, forever]);
+    const result = await run();
+    expect(result.stopReason).toBe("limit");
+    expect(result.error?.exitCode).toBe(ExitCode.limit);
+    expect(result.tools.length).toBe(3);
+  });
+});
+
+describe("failures", () => {
+  test("a stream that fails keeps what came, marked partial", async () => {
+    const { run, conversation } = setUp([
+      [
+        { type: "text", text: "Once upon" },
+        { type: "failed", error: new ProviderError("cut_off", "gone") },
+      ],
+    ]);
+    const result = await run();
+    expect(result).toMatchObject({
+      text: "Once upon",
+      stopReason: "error",
+      error: { exitCode: ExitCode.unavailable },
+    });
+    expect(conversation.stored.at(-1)).toMatchObject({
+      status: "partial",
+      blocks: [{ type: "text", text: "Once upon" }],
+    });
+  });
+
+  test("an interrupt during a tool call answers the call and ends the turn", async () => {
+    const began = Promise.withResolvers<void>();
+    const { run, interrupt, conversation } = setUp([calls(["files__echo", {}])], (_, __, signal) => {
+      began.resolve();
+      return new Promise((_resolve, reject) => signal.addEventListener("abort", () => reject(signal.reason)));
+    });
+    const turn = run();
+    await began.promise;
+    interrupt.abort(new InterruptedError());
+    expect(await turn).toMatchObject({
+      stopReason: "interrupted",
+      error: { exitCode: ExitCode.interrupted },
+    });
+    expect(conversation.stored.at(-1)?.blocks[0]).toMatchObject({ type: "tool_result", isError: true });
+  });
+
+  test("a stream without an end is a bug and is thrown, not hidden", async () => {
+    const { run } = setUp([[{ type: "text", text: "..." }]]);
+    expect(run()).rejects.toThrow("without a terminal event");
+  });
+});
