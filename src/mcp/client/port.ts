@@ -13,7 +13,12 @@ export interface CatalogueTool {
   qualifiedName: string;
   description: string;
   inputSchema: JsonObject;
-  annotations: { readOnlyHint?: boolean; idempotentHint?: boolean; destructiveHint?: boolean; title?: string };
+  annotations: {
+    readOnlyHint?: boolean;
+    idempotentHint?: boolean;
+    destructiveHint?: boolean;
+    title?: string;
+  };
 }
 
 export type ServerState = "starting" | "ready" | "restarting" | "failed" | "stopped";

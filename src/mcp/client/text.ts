@@ -1,0 +1,40 @@
+/**
+ * Every string of a server is hostile: to the terminal that shows it and to the model that reads it.
+ */
+
+/**
+ * Control characters except tab and line feed, format characters (zero-width, bidirectional, tags that can hide a
+ * whole text), line and paragraph separators, and the variation selectors that no script needs.
+ */
+const INVISIBLE = /[[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\u{e0100}-\u{e01ef}]--[\t\n]]/gv;
+
+/** Makes what cannot be seen visible (`\u{200b}`), so that nothing reaches the model that a person would not notice. */
+export function escapeInvisible(text: string): string {
+  return text
+    .replaceAll("\r\n", "\n")
+    .replace(INVISIBLE, (character) => `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`);
+}
+
+/** One line, safe for a terminal, of at most `maxLength` characters: for notices and error messages. */
+export function oneLine(text: string, maxLength = 200): string {
+  const plain = Bun.stripANSI(text).replace(/\s+/gu, " ").replace(INVISIBLE, "").trim();
+  return truncate(plain, maxLength);
+}
+
+/** Cuts a text that is too long, without cutting a character in two, and says so with an ellipsis. */
+export function truncate(text: string, maxLength: number): string {
+  if (text.length <= maxLength) return text;
+  const end = maxLength - 1;
+  const cutsPair = /[\ud800-\udbff]/u.test(text.charAt(end - 1));
+  return `${text.slice(0, cutsPair ? end - 1 : end)}…`;
+}
+
+/**
+ * The lines of a stderr that tell why a program died, at most `count`: runtimes end their reports with stack frames,
+ * brackets and their own version, which tell nothing.
+ */
+export function tellingLines(lines: readonly string[], count = 2): string[] {
+  const plain = lines.map((line) => Bun.stripANSI(line));
+  const telling = plain.filter((line) => !/^\s|^Node\.js v\d|^Bun v\d|^[\W_]*$/u.test(line));
+  return (telling.length > 0 ? telling : plain.filter((line) => line.trim() !== "")).slice(-count);
+}

@@ -1,0 +1,64 @@
+/** What a server says of its tools, made fit for a model and for a person: bounded, and with nothing invisible. */
+import type { Tool } from "@modelcontextprotocol/client";
+import type { JsonObject, JsonValue } from "../../lib/conversation.ts";
+import type { CachedToolList } from "./port.ts";
+import { escapeInvisible, truncate } from "./text.ts";
+
+/** A tool without its place among the others: as a server lists it, and as the cache keeps it. */
+export type ToolDescription = CachedToolList["tools"][number];
+
+const MAX_DESCRIPTION = 8000;
+const MAX_SCHEMA_DEPTH = 64;
+const HINTS = ["readOnlyHint", "idempotentHint", "destructiveHint"] as const;
+
+/** The tools of a server's list; of tools with the same name the first counts. */
+export function describeTools(tools: readonly Tool[]): ToolDescription[] {
+  const described = new Map<string, ToolDescription>();
+  for (const tool of tools) {
+    if (!described.has(tool.name)) described.set(tool.name, describeTool(tool));
+  }
+  return [...described.values()];
+}
+
+function describeTool(tool: Tool): ToolDescription {
+  return {
+    name: tool.name,
+    description: readable(tool.description ?? ""),
+    inputSchema: readableSchema(tool.inputSchema),
+    annotations: describeAnnotations(tool),
+  };
+}
+
+function describeAnnotations(tool: Tool): ToolDescription["annotations"] {
+  const annotations: ToolDescription["annotations"] = {};
+  for (const hint of HINTS) {
+    const value = tool.annotations?.[hint];
+    if (value !== undefined) annotations[hint] = value;
+  }
+  const title = tool.title ?? tool.annotations?.title;
+  return title === undefined ? annotations : { ...annotations, title: readable(title) };
+}
+
+function readable(text: string): string {
+  return truncate(escapeInvisible(text), MAX_DESCRIPTION);
+}
+
+/** Only the prose in a schema is changed: names, patterns and values have to stay what the server expects. */
+function readableSchema(schema: Tool["inputSchema"]): JsonObject {
+  const value = JSON.parse(JSON.stringify(schema)) as JsonObject; // It came as JSON and is an object by its schema.
+  escapeProse(value, 0);
+  return value;
+}
+
+function escapeProse(value: JsonValue, depth: number): void {
+  if (typeof value !== "object" || value === null || depth > MAX_SCHEMA_DEPTH) return;
+  if (Array.isArray(value)) {
+    for (const item of value) escapeProse(item, depth + 1);
+    return;
+  }
+  for (const [key, member] of Object.entries(value)) {
+    const isProse = (key === "description" || key === "title") && typeof member === "string";
+    if (isProse) value[key] = readable(member);
+    else escapeProse(member, depth + 1);
+  }
+}
