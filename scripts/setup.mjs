@@ -55,7 +55,7 @@ function isBunInPlace() {
 function installer() {
   const startedBy = process.env.npm_execpath ?? "";
   // Only one package has an install script, and ensureBun() does its work: no script of a dependency runs.
-  const ci = ["ci", "--ignore-scripts", "--loglevel=error", "--no-audit", "--no-fund"];
+  const ci = ["ci", "--ignore-scripts", "--loglevel=error", "--fetch-retry-maxtimeout=10000"];
   if (basename(startedBy) === "npm-cli.js")
     return { name: "npm ci", file: process.execPath, args: [startedBy, ...ci] };
   if (process.versions.bun || /^bun(\.exe)?$/.test(basename(startedBy))) {
