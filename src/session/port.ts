@@ -2,7 +2,7 @@
  * What the rest of mcpchat sees of stored conversations. Every method is a short transaction: it returns when the
  * data is in SQLite's log, and throws StoreError when it is not.
  */
-import type { Message, Usage } from "../lib/conversation.ts";
+import type { Block, JsonObject, Message, Usage } from "../lib/conversation.ts";
 
 export type MessageStatus = "complete" | "partial" | "failed";
 
@@ -20,9 +20,13 @@ export interface StoredMessage extends Message {
 export interface SessionSummary {
   id: string;
   name?: string;
+  /** The first line of the first question. */
   title: string;
+  /** The system prompt that this session was given, if it has its own. */
+  system?: string;
   createdAt: number;
   updatedAt: number;
+  /** Of all branches. */
   messages: number;
 }
 
@@ -31,6 +35,7 @@ export interface NewMessage extends Message {
   status: MessageStatus;
   provider?: string;
   model?: string;
+  usage?: Usage;
 }
 
 export interface MessageChange {
@@ -46,4 +51,121 @@ export interface ToolCallRecord {
   arguments: string;
   ok: boolean;
   ms: number;
+}
+
+/** Which session: the one that has messages and was changed last, one by name, one by id or its beginning. */
+export type SessionReference = { latest: true } | { name: string } | { id: string };
+
+export interface Sessions {
+  /** A name that is taken gives the session that has it: another process was first. */
+  create(session: { name?: string; system?: string }): SessionSummary;
+  /** Undefined when there is none. Throws UsageError when the beginning of an id fits several. */
+  find(reference: SessionReference): SessionSummary | undefined;
+  /** The latest first. */
+  list(limit?: number): SessionSummary[];
+  /** Throws UsageError when the name is taken. */
+  change(id: string, change: { name?: string; system?: string }): void;
+  /** With all its messages. False when there was none. */
+  remove(id: string): boolean;
+}
+
+export interface Messages {
+  /**
+   * Adds a message and makes its branch the session's active one. `branched` says that it does not follow the
+   * message that was last on disk, as when two processes write to one session: both branches are kept.
+   */
+  append(sessionId: string, message: NewMessage): { message: StoredMessage; branched: boolean };
+  change(id: number, change: MessageChange): void;
+  /** The branch that ends in `tip`, or the active one, the first message first. */
+  branch(sessionId: string, tip?: number): StoredMessage[];
+}
+
+export interface ToolCalls {
+  record(call: ToolCallRecord): void;
+  ofSession(sessionId: string): ToolCallRecord[];
+}
+
+/** A tool as a server described it. */
+export interface StoredTool {
+  name: string;
+  description: string;
+  inputSchema: JsonObject;
+  annotations: {
+    readOnlyHint?: boolean;
+    idempotentHint?: boolean;
+    destructiveHint?: boolean;
+    title?: string;
+  };
+}
+
+export interface StoredToolList {
+  tools: StoredTool[];
+  /** Milliseconds since the Unix epoch. */
+  fetchedAt: number;
+}
+
+/** Tool lists by a hash of the server's configuration. */
+export interface ToolLists {
+  get(key: string): StoredToolList | undefined;
+  put(key: string, list: StoredToolList): void;
+}
+
+export interface InputHistory {
+  /** An entry that repeats the one before it is not added. */
+  add(text: string): void;
+  /** The last entries, the oldest of them first. */
+  recent(limit: number): string[];
+}
+
+export interface Store {
+  readonly sessions: Sessions;
+  readonly messages: Messages;
+  readonly toolCalls: ToolCalls;
+  readonly toolLists: ToolLists;
+  readonly history: InputHistory;
+}
+
+/** Which conversation to open: an existing one, one by a name that may be new, or a new one. */
+export type SessionSelection = SessionReference | { new: true; name?: string };
+
+export interface SessionInfo {
+  /** Absent until the first message: a session without one is not stored. */
+  id?: string;
+  name?: string;
+  title: string;
+  system?: string;
+  /** False with `--no-save`: kept in memory only. */
+  saved: boolean;
+  /** Where the calls of this conversation are recorded. */
+  toolCalls: ToolCalls;
+}
+
+/** The current conversation, whichever incarnation of the service holds it. */
+export interface Conversation {
+  /**
+   * Throws UsageError when there is no such session (a name that is not known begins a new one). With
+   * `save: false` nothing is written, and an existing session is continued on a copy in memory.
+   */
+  open(selection: SessionSelection, options?: { save?: boolean }): SessionInfo;
+  current(): SessionInfo;
+  /** The active branch; answers that hold nothing are left out. */
+  messages(): readonly StoredMessage[];
+  /** On disk before it returns. Throws StoreError. */
+  append(message: Message): StoredMessage;
+  beginAnswer(by: { provider: string; model: string }): AnswerWriter;
+  /** A new name or system prompt. Throws UsageError when the name is taken. */
+  change(change: { name?: string; system?: string }): void;
+}
+
+/**
+ * An answer as it streams. What it is given is on disk at most 250 ms later, with the status `partial`. A write that
+ * fails is told through Notify and tried again; nothing here throws because of the store.
+ */
+export interface AnswerWriter {
+  /** All blocks so far. */
+  update(blocks: readonly Block[]): void;
+  /** The whole answer; on disk when it returns. */
+  complete(blocks: readonly Block[], usage?: Usage): void;
+  /** What came before it failed or was stopped; on disk when it returns. Nothing is stored if nothing came. */
+  fail(blocks: readonly Block[]): void;
 }
