@@ -30,7 +30,7 @@ const PLAIN_HEADERS: Readonly<Record<string, string | null>> = {
   "x-stainless-timeout": null,
 };
 
-/** The headers over the SDK's own; `keyHeader` is the one that goes when there is no key. */
-export function headersFor(endpoint: Endpoint, keyHeader: string): Record<string, string | null> {
-  return { ...PLAIN_HEADERS, ...(endpoint.apiKey ? {} : { [keyHeader]: null }), ...endpoint.headers };
+/** The headers over the SDK's own; both carry the key in `authorization`, which goes when there is none. */
+export function headersFor(endpoint: Endpoint): Record<string, string | null> {
+  return { ...PLAIN_HEADERS, ...(endpoint.apiKey ? {} : { authorization: null }), ...endpoint.headers };
 }

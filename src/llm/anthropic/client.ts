@@ -41,7 +41,7 @@ function client(endpoint: Endpoint, fetch: Fetch): BaseAnthropic {
     timeout: UNLIMITED_MS,
     logLevel: "off",
     openTelemetry: false,
-    defaultHeaders: headersFor(endpoint, "x-api-key"),
+    defaultHeaders: headersFor(endpoint),
     fetch,
   });
 }

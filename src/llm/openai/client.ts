@@ -44,7 +44,7 @@ function client(endpoint: Endpoint, fetch: Fetch): OpenAI {
     maxRetries: 0,
     timeout: UNLIMITED_MS,
     logLevel: "off",
-    defaultHeaders: headersFor(endpoint, "authorization"),
+    defaultHeaders: headersFor(endpoint),
     fetch,
   });
 }
