@@ -1,5 +1,6 @@
 /** The command tree, and the way from a command line to one of its commands. */
-import type { Command, Commands, World } from "./commands/command.ts";
+import type { World } from "./app/world.ts";
+import type { Command, Commands } from "./commands/command.ts";
 import { COMMON_OPTIONS } from "./commands/options.ts";
 import type { OptionDefinition } from "./commands/parse.ts";
 import { UsageError } from "./lib/errors.ts";
@@ -9,7 +10,6 @@ const COMMANDS: Commands = new Map<string, () => Promise<Command>>([
   ["chat", async () => (await import("./commands/chat.ts")).chatCommand],
   ["tools", async () => (await import("./commands/tools.ts")).toolsCommand],
   ["call", async () => (await import("./commands/call.ts")).callCommand],
-  ["servers", async () => (await import("./commands/servers.ts")).serversCommand],
   ["sessions", async () => (await import("./commands/sessions.ts")).sessionsCommand],
   ["version", async () => (await import("./commands/version.ts")).versionCommand],
 ]);

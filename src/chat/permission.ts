@@ -2,6 +2,7 @@
  * Whether a tool may be called. Deny wins over allow; `--yes` allows what nothing denies; the read-only tools of a
  * server that the user trusts need no question. Everything else is asked on a terminal and denied without one.
  */
+import { matchesGlob } from "../lib/glob.ts";
 import type { CatalogueTool } from "../mcp/client/port.ts";
 
 export interface PermissionRules {
@@ -23,10 +24,8 @@ export function judge(tool: Named, rules: PermissionRules, trusted: boolean): Ve
 }
 
 export function matchesTool(glob: string, tool: Pick<CatalogueTool, "server" | "name">): boolean {
-  const pattern = glob.includes("/") ? glob : `*/${glob}`;
-  // A server's tool name may hold a slash of its own, which `*` would stop at.
-  const flat = (text: string) => text.replaceAll("/", "\u0001");
-  const slash = pattern.indexOf("/");
-  const matches = (part: string, text: string) => new Bun.Glob(flat(part)).match(flat(text));
-  return matches(pattern.slice(0, slash), tool.server) && matches(pattern.slice(slash + 1), tool.name);
+  const slash = glob.indexOf("/");
+  // A server's name has no slash; a tool's name may have one.
+  if (slash !== -1 && !matchesGlob(glob.slice(0, slash), tool.server)) return false;
+  return matchesGlob(glob.slice(slash + 1), tool.name);
 }

@@ -5,7 +5,7 @@ import type { CatalogueTool } from "../mcp/client/port.ts";
 /** The current conversation. Every method has written what it was given to disk when it returns. */
 export interface Conversation {
   messages(): readonly Message[];
-  append(message: Message): void;
+  append(message: Message): unknown;
   beginAnswer(origin: { provider: string; model: string }): Answer;
 }
 

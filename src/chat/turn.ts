@@ -13,7 +13,8 @@ import type { Toolbox } from "./toolbox.ts";
 export interface TurnOptions {
   provider: Provider;
   model: string;
-  conversation: Conversation;
+  /** Asked for at each step, as the service that holds it may have been restarted. */
+  conversation: () => Promise<Conversation>;
   toolbox?: Toolbox;
   sink: TurnSink;
   /** Aborted with an InterruptedError by the user, or with a LimitError by the total time limit. */
@@ -42,7 +43,7 @@ export async function runTurn(message: Message | undefined, options: TurnOptions
     tools: [],
     denied: 0,
   };
-  if (message) options.conversation.append(message);
+  if (message) (await options.conversation()).append(message);
   await converse(options, result, began);
   result.durationMs = Math.round(performance.now() - began);
   return result;
@@ -61,9 +62,10 @@ async function converse(options: TurnOptions, result: TurnResult, began: number)
 }
 
 async function ask(number: number, options: TurnOptions, result: TurnResult, began: number): Promise<Reply> {
-  const { provider, model, conversation, sink, signal } = options;
+  const { provider, model, sink, signal } = options;
   if (signal.aborted) return { error: abortError(signal) };
-  const request = requestFor(options);
+  const conversation = await options.conversation();
+  const request = requestFor(conversation.messages(), options);
   await sink({ type: "request", number, provider: provider.name, model });
   const answer = conversation.beginAnswer({ provider: provider.name, model });
   const collector = new BlockCollector();
@@ -89,17 +91,11 @@ async function ask(number: number, options: TurnOptions, result: TurnResult, beg
   throw new Error(`the stream of ${provider.name} ended without a terminal event`);
 }
 
-function requestFor({
-  model,
-  conversation,
-  toolbox,
-  system,
-  maxTokens,
-  temperature,
-}: TurnOptions): ModelRequest {
+function requestFor(messages: readonly Message[], options: TurnOptions): ModelRequest {
+  const { model, toolbox, system, maxTokens, temperature } = options;
   return {
     model,
-    messages: conversation.messages(),
+    messages,
     tools: toolbox?.definitions() ?? [],
     ...(system !== undefined && { system }),
     ...(maxTokens !== undefined && { maxTokens }),
@@ -153,7 +149,7 @@ async function runTools(
       blocks.push({ type: "tool_result", callId: id, content: "There are no tools.", isError: true });
     }
   }
-  conversation.append({ role: "user", blocks });
+  (await conversation()).append({ role: "user", blocks });
   return signal.aborted ? abortError(signal) : undefined;
 }
 

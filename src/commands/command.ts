@@ -1,19 +1,6 @@
 /** What every command is, and what it is handed: citty's definition, and the world it runs in. */
 import type { ArgsDef, CommandContext as CittyContext, CommandMeta } from "citty";
-import type { Environment } from "../config/paths.ts";
-import type { GroupTracker } from "../process/tracker.ts";
-
-/** The process that a command runs in. */
-export interface World {
-  env: Environment;
-  cwd: string;
-  /** Aborted with an InterruptedError by SIGINT, SIGTERM or SIGHUP, unless a chat has taken SIGINT over. */
-  signal: AbortSignal;
-  /** Takes SIGINT over; the returned function gives it back. */
-  onInterrupt(handler: () => void): () => void;
-  /** The process groups that must not outlive this process. */
-  groups: GroupTracker;
-}
+import type { World } from "../app/world.ts";
 
 /** A command of the tree; `run` returns the exit code, 0 when it returns none. */
 export interface Command {

@@ -31,7 +31,7 @@ function setUp(replies: ModelEvent[][], answer?: Answer, allowed = true) {
   const options = {
     provider,
     model: "m",
-    conversation,
+    conversation: async () => conversation,
     toolbox,
     maxRequests: 3,
     signal: interrupt.signal,

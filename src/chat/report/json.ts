@@ -2,7 +2,7 @@
 import { describeError } from "../../lib/errors.ts";
 import type { Notify } from "../../lib/notice.ts";
 import type { TurnEvent } from "../events.ts";
-import type { Clean, Reporter, Write } from "./reporter.ts";
+import type { Clean, Cleaner, Reporter, Write } from "./reporter.ts";
 import { summaryObject } from "./summary.ts";
 
 export interface JsonReporterOptions {
@@ -22,31 +22,30 @@ export function jsonReporter({ write, notice, clean }: JsonReporterOptions): Rep
   };
 }
 
-/** `clean` is for the stream of text, `cleanWhole` for single texts, which carry nothing over to the next. */
-export function ndjsonReporter(options: JsonReporterOptions & { cleanWhole: Clean }): Reporter {
-  const { write, notice, clean, cleanWhole } = options;
+export function ndjsonReporter(options: JsonReporterOptions & { cleaner: Cleaner }): Reporter {
+  const { write, notice, clean, cleaner } = options;
   const line = (value: object) => write(`${JSON.stringify(value)}\n`);
   return {
     notice(level, text) {
       notice(level, text);
       void line({ type: "notice", level, text });
     },
-    event: (event) => line(eventObject(event, clean, cleanWhole)),
+    event: (event) => line(eventObject(event, cleaner, clean)),
     async finish(summary) {
-      await line({ type: summary.error ? "error" : "done", ...summaryObject(summary, cleanWhole) });
+      await line({ type: summary.error ? "error" : "done", ...summaryObject(summary, clean) });
       if (summary.error) notice("error", describeError(summary.error));
     },
   };
 }
 
-function eventObject(event: TurnEvent, clean: Clean, cleanWhole: Clean): object {
+function eventObject(event: TurnEvent, cleaner: Cleaner, clean: Clean): object {
   switch (event.type) {
     case "text":
-      return { type: "text", text: clean(event.text) };
+      return { type: "text", text: cleaner.write(event.text) };
     case "thinking":
-      return { type: "thinking", text: cleanWhole(event.text) };
+      return { type: "thinking", text: clean(event.text) };
     case "tool_result":
-      return { ...event, content: cleanWhole(event.content) };
+      return { ...event, content: clean(event.content) };
     case "retry":
       return {
         type: "retry",

@@ -27,5 +27,12 @@ export interface Reporter {
 /** Where a reporter writes: stdout, in order, waiting while it is full. */
 export type Write = (text: string) => Promise<void>;
 
-/** Makes text of a model or a server harmless, chunk by chunk; with `--raw` it lets everything pass. */
+/** Makes a text that comes in pieces harmless; with `--raw` it lets everything pass. */
+export interface Cleaner {
+  write(text: string): string;
+  /** What was held back at the end. */
+  end(): string;
+}
+
+/** Makes a whole text harmless. */
 export type Clean = (text: string) => string;

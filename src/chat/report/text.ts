@@ -2,22 +2,22 @@
 import { describeError } from "../../lib/errors.ts";
 import type { Notify } from "../../lib/notice.ts";
 import type { TurnEvent } from "../events.ts";
-import type { Clean, Reporter, RunSummary, Write } from "./reporter.ts";
+import type { Cleaner, Reporter, RunSummary, Write } from "./reporter.ts";
 
 export interface TextReporterOptions {
   write: Write;
   notice: Notify;
-  clean: Clean;
+  cleaner: Cleaner;
   /** False for `--no-stream`: the answer is written when it is whole. */
   stream: boolean;
 }
 
-export function textReporter({ write, notice, clean, stream }: TextReporterOptions): Reporter {
+export function textReporter({ write, notice, cleaner, stream }: TextReporterOptions): Reporter {
   let held = "";
   let any = false;
   const say = async (text: string) => {
     // Newlines wait for what follows them, so that the answer ends with exactly one.
-    const [body, newlines] = splitTrailingNewlines(held + clean(text));
+    const [body, newlines] = splitTrailingNewlines(held + cleaner.write(text));
     held = stream ? newlines : body + newlines;
     if (text !== "") any = true;
     if (stream && body !== "") await write(body);
@@ -29,7 +29,7 @@ export function textReporter({ write, notice, clean, stream }: TextReporterOptio
       tell(event, notice);
     },
     async finish({ error }: RunSummary) {
-      const [rest] = splitTrailingNewlines(held);
+      const [rest] = splitTrailingNewlines(held + cleaner.end());
       if (any || !error) await write(`${rest}\n`);
       if (error) notice("error", describeError(error));
     },

@@ -1,0 +1,41 @@
+/** The user's message of a one-shot run: prompt, attached files and standard input put together. */
+import { UsageError } from "../lib/errors.ts";
+import { FileError, readTextFile } from "../lib/file.ts";
+
+/** A text file that is larger than this is refused; it would not fit any model's context. */
+const LARGEST_ATTACHMENT_BYTES = 10 * 1024 * 1024;
+
+export interface MessageParts {
+  prompt: string;
+  stdin?: string;
+  files: readonly { name: string; text: string }[];
+}
+
+/**
+ * Puts the parts together: the prompt, a blank line, then what came on stdin, then the files, each under its name.
+ * Empty when there is nothing to send.
+ */
+export function composeMessage({ prompt, stdin = "", files }: MessageParts): string {
+  const parts = [prompt, stdin.trim() === "" ? "" : stdin.replace(/\n$/, "")];
+  const attachments = files.map(({ name, text }) => `File ${name}:\n\n${text.replace(/\n$/, "")}`);
+  return [...parts, ...attachments].filter((part) => part !== "").join("\n\n");
+}
+
+/** Reads the files of `-f`. Throws UsageError for one that cannot be read or holds no text. */
+export function readAttachments(names: readonly string[]): { name: string; text: string }[] {
+  return names.map((name) => ({ name, text: readNamed(name) }));
+}
+
+/** A text, or, after an `@`, the content of the file it names. Throws UsageError. */
+export function textOrFile(value: string): string {
+  return value.startsWith("@") ? readNamed(value.slice(1)) : value;
+}
+
+function readNamed(name: string): string {
+  try {
+    return readTextFile(name, LARGEST_ATTACHMENT_BYTES);
+  } catch (error) {
+    if (error instanceof FileError) throw new UsageError(error.message, "name a text file that can be read");
+    throw error;
+  }
+}

@@ -1,0 +1,74 @@
+/** A one-shot run from its settings to its result: servers, message, model, session, one turn. */
+import type { TurnSink } from "../chat/events.ts";
+import type { RunSummary } from "../chat/report/reporter.ts";
+import type { Environment } from "../config/paths.ts";
+import type { Message } from "../lib/conversation.ts";
+import { UsageError } from "../lib/errors.ts";
+import type { Notify } from "../lib/notice.ts";
+import type { StoredMessage } from "../session/port.ts";
+import type { App } from "./app.ts";
+import { openModel } from "./model.ts";
+import { type Ask, approveBy, type ToolFlags } from "./permissions.ts";
+import { awaitServers, openServers } from "./servers.ts";
+import { currentConversation, type OpenConversation, openConversation, talk } from "./talk.ts";
+
+export interface ToolSettings extends ToolFlags {
+  /** `--no-tools`. */
+  none: boolean;
+  /** `--server`; empty for all that are enabled. */
+  servers: readonly string[];
+  /** `--tool`; empty for all. */
+  only: readonly string[];
+  require: readonly string[];
+  /** `--wait`, in milliseconds; the configuration's when absent. */
+  waitMs?: number;
+}
+
+export interface OneShot extends OpenConversation {
+  env: Environment;
+  tools: ToolSettings;
+  /** Reads what is to be sent, while servers start; empty when there is nothing. */
+  readMessage: (signal: AbortSignal) => Promise<string>;
+  sink: TurnSink;
+  notify: Notify;
+  signal: AbortSignal;
+  ask?: Ask;
+}
+
+/**
+ * Runs to the end of the turn and fills `summary` in as things become known, so that a failure can tell how far it
+ * came. Throws UserError for what goes wrong before the turn; what goes wrong in it is in the summary.
+ */
+export async function runOnce(app: App, run: OneShot, summary: RunSummary): Promise<void> {
+  const { notify, signal, tools, env } = run;
+  const { servers: only, require } = tools;
+  const host = tools.none ? undefined : await openServers(app, { only, require }, notify);
+  const describe = () => {
+    summary.servers = host?.statuses() ?? [];
+  };
+  try {
+    const [text, chosen] = await Promise.all([run.readMessage(signal), openModel(app, env)]);
+    Object.assign(summary, { provider: chosen.provider.name, model: chosen.model });
+    const conversation = await openConversation(app, run);
+    const message = messageFrom(text, conversation.messages());
+    const configuration = (await app.services.need("config")).current();
+    const waitMs = tools.waitMs ?? configuration.mcp.waitMs;
+    if (host) await awaitServers(host, { require, waitMs }, notify, signal);
+    const approve = approveBy(() => configuration, tools, run.ask);
+    const options = { app, chosen, approve, only: tools.only, ...(host && { host }) };
+    summary.result = await talk(options, message, run.sink, signal);
+    const { id, saved } = (await currentConversation(app)).current();
+    if (id !== undefined && saved) summary.session = id;
+    if (summary.result.error) summary.error = summary.result.error;
+  } finally {
+    describe();
+  }
+}
+
+/** Without a text, a conversation that broke off goes on. Throws UsageError when there is nothing to send. */
+function messageFrom(text: string, before: readonly StoredMessage[]): Message | undefined {
+  if (text.trim() !== "") return { role: "user", blocks: [{ type: "text", text }] };
+  const last = before.at(-1);
+  if (last && (last.role === "user" || last.status !== "complete")) return undefined;
+  throw new UsageError("there is nothing to send", "give a prompt, or pipe text in");
+}

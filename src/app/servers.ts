@@ -1,0 +1,93 @@
+/** The configured MCP servers, brought to the MCP branch of the tree and kept in step with the configuration. */
+import type { Configuration } from "../config/configuration.ts";
+import { UsageError } from "../lib/errors.ts";
+import { nearest } from "../lib/nearest.ts";
+import type { Notify } from "../lib/notice.ts";
+import type { McpHost, ServerConfig, ToolListCache } from "../mcp/client/port.ts";
+import type { Store } from "../session/port.ts";
+import type { App } from "./app.ts";
+
+/**
+ * Starts the MCP branch with the wanted servers and follows the configuration; undefined when no server is wanted.
+ * `only` names the servers of `--server`. Throws UsageError for a name that is not configured.
+ */
+export async function openServers(
+  app: App,
+  { only, require = [] }: { only: readonly string[]; require?: readonly string[] },
+  notify: Notify,
+): Promise<McpHost | undefined> {
+  const names = [...only, ...require];
+  const config = await app.services.need("config");
+  checkNames(config.current(), names);
+  const wanted = selectServers(config.current(), only, notify);
+  if (wanted.length === 0 && !app.watches) return undefined;
+  app.mcp.apply(wanted);
+  config.onChange((changed) => app.mcp.apply(selectServers(changed, only, notify)));
+  await app.services.need("mcp");
+  return app.mcp.host;
+}
+
+function selectServers(
+  configuration: Configuration,
+  only: readonly string[],
+  notify: Notify,
+): ServerConfig[] {
+  const wanted = configuration.mcp.servers.filter(({ name, enabled }) =>
+    only.length === 0 ? enabled : only.includes(name),
+  );
+  for (const { name, transport } of wanted) {
+    if (transport !== "stdio")
+      notify("warn", `server ${name} is left out: ${transport} is not supported yet`);
+  }
+  return wanted.filter((server) => server.transport === "stdio");
+}
+
+function checkNames(configuration: Configuration, only: readonly string[]): void {
+  const known = configuration.mcp.servers.map(({ name }) => name);
+  const unknown = only.find((name) => !known.includes(name));
+  if (unknown === undefined) return;
+  const close = nearest(unknown, known);
+  const listed = known.length === 0 ? "none is configured" : `configured are ${known.join(", ")}`;
+  throw new UsageError(`there is no server ${unknown}`, close ? `did you mean ${close}?` : listed);
+}
+
+export interface Wait {
+  /** Servers that a run cannot do without. */
+  require: readonly string[];
+  /** Milliseconds for servers without a known tool list. */
+  waitMs: number;
+}
+
+/**
+ * Waits for what the first request needs to know, and names who is not there. Throws ServerNotReadyError when a
+ * required server is not ready in time.
+ */
+export async function awaitServers(
+  host: McpHost,
+  wait: Wait,
+  notify: Notify,
+  signal: AbortSignal,
+): Promise<void> {
+  const required = wait.require.map((name) => host.ready(name, wait.waitMs, signal));
+  await Promise.all([...required, host.settle(wait.waitMs, signal)]);
+  for (const { name, state, cached, ms } of host.statuses()) {
+    if (state !== "starting" || cached) continue;
+    notify("warn", `server ${name} is not ready after ${(ms / 1000).toFixed(1)} s; its tools are left out`);
+  }
+}
+
+/** The tool lists of earlier runs. They save time and nothing else: a store that is away is no reason to fail. */
+export function toolListCache(store: () => Store | undefined): ToolListCache {
+  return {
+    get: (key) => attempt(() => store()?.toolLists.get(key)),
+    put: (key, list) => attempt(() => store()?.toolLists.put(key, list)),
+  };
+}
+
+function attempt<T>(work: () => T): T | undefined {
+  try {
+    return work();
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,94 @@
+/**
+ * What a one-shot run and a chat have in common: a conversation, a model and tools, brought together for a turn. Each
+ * turn takes the configuration that is in force when it begins.
+ */
+import type { TurnResult, TurnSink } from "../chat/events.ts";
+import type { Approve } from "../chat/ports.ts";
+import { Toolbox } from "../chat/toolbox.ts";
+import type { TurnOptions } from "../chat/turn.ts";
+import type { Message } from "../lib/conversation.ts";
+import type { McpHost } from "../mcp/client/port.ts";
+import type { Conversation, SessionSelection } from "../session/port.ts";
+import type { App } from "./app.ts";
+import type { ChosenModel } from "./model.ts";
+
+export interface TalkOptions {
+  app: App;
+  chosen: ChosenModel;
+  host?: McpHost;
+  approve: Approve;
+  /** `--tool`: globs over `server/tool`; empty for all. */
+  only: readonly string[];
+}
+
+/** Runs a turn for `message`; without one it goes on from where the conversation stopped. */
+export async function talk(
+  options: TalkOptions,
+  message: Message | undefined,
+  sink: TurnSink,
+  signal: AbortSignal,
+): Promise<TurnResult> {
+  const { app, chosen, host } = options;
+  const configuration = (await app.services.need("config")).current();
+  const { maxTurns, maxTokens, temperature } = configuration.chat;
+  const { system } = (await currentConversation(app)).current();
+  const turn: TurnOptions = {
+    ...chosen,
+    ...(host && { toolbox: toolboxFor(options, host) }),
+    conversation: () => currentConversation(app),
+    maxRequests: maxTurns,
+    sink,
+    signal,
+    ...(system !== undefined && { system }),
+    ...(maxTokens !== undefined && { maxTokens }),
+    ...(temperature !== undefined && { temperature }),
+  };
+  const result = await (await app.services.need("chat")).turn(message, turn);
+  await recordCalls(app, result);
+  return result;
+}
+
+/** The conversation of this moment; waits while the store or the session restarts. */
+export async function currentConversation(app: App): Promise<Conversation> {
+  if (!app.storeless) await app.services.need("store");
+  return app.services.need("session");
+}
+
+export interface OpenConversation {
+  session: SessionSelection;
+  save: boolean;
+}
+
+/**
+ * Opens the conversation of this run. A system prompt belongs to its session: a new one takes the configured, an older
+ * one keeps its own unless the command line gave another.
+ */
+export async function openConversation(app: App, { session, save }: OpenConversation): Promise<Conversation> {
+  const conversation = await currentConversation(app);
+  const info = conversation.open(session, { save });
+  const { chat, sources } = (await app.services.need("config")).current();
+  const given = sources["chat.system"] === "command line";
+  if (chat.system !== undefined && (given || info.system === undefined) && chat.system !== info.system) {
+    conversation.change({ system: chat.system });
+  }
+  return conversation;
+}
+
+function toolboxFor({ app, approve, only }: TalkOptions, host: McpHost): Toolbox {
+  const servers = () => app.services.current("config")?.current().mcp.servers ?? [];
+  const callTimeoutMs = (server: string) =>
+    servers().find(({ name }) => name === server)?.callTimeoutMs ?? DEFAULT_CALL_TIMEOUT_MS;
+  return new Toolbox({ host, approve, only, callTimeoutMs });
+}
+
+const DEFAULT_CALL_TIMEOUT_MS = 60_000;
+
+async function recordCalls(app: App, { tools }: TurnResult): Promise<void> {
+  if (tools.length === 0) return;
+  const conversation = await currentConversation(app);
+  const { toolCalls } = conversation.current();
+  const messageId = conversation.messages().at(-1)?.id ?? null;
+  for (const { server, name, arguments: args, ok, ms } of tools) {
+    toolCalls.record({ messageId, server, tool: name, arguments: JSON.stringify(args), ok, ms });
+  }
+}

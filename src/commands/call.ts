@@ -1,0 +1,123 @@
+/** `mcpchat call SERVER TOOL [k=v ... | JSON | -]`: one tool call, without a model. */
+import type { App } from "../app/app.ts";
+import { rulesOf } from "../app/permissions.ts";
+import { openServers } from "../app/servers.ts";
+import { judge } from "../chat/permission.ts";
+import type { JsonObject } from "../lib/conversation.ts";
+import { ToolError, UsageError } from "../lib/errors.ts";
+import { nearest } from "../lib/nearest.ts";
+import { sanitize } from "../lib/text-sanitize.ts";
+import type { CatalogueTool, McpHost, ToolOutcome } from "../mcp/client/port.ts";
+import { parseToolArguments } from "./call-arguments.ts";
+import type { Command } from "./command.ts";
+import { COMMON_OPTIONS, TOOL_OPTIONS } from "./options.ts";
+import { numberOption, parseOptions } from "./parse.ts";
+import { print, printJson } from "./print.ts";
+import { withApp } from "./with-app.ts";
+
+const OPTIONS = {
+  wait: { ...TOOL_OPTIONS.wait, description: "Longest wait for the server (10)" },
+  timeout: { type: "string", valueHint: "SECONDS", description: "Longest time for the call" },
+  json: { type: "boolean", description: "The whole result as JSON" },
+  raw: { type: "boolean", description: "Print the result as it is, control characters too" },
+  ...COMMON_OPTIONS,
+} as const;
+
+export const callCommand: Command = {
+  meta: { name: "call", description: "Call a tool of an MCP server" },
+  args: {
+    ...OPTIONS,
+    server: { type: "positional", required: false, description: "The server's name in the configuration" },
+    tool: { type: "positional", required: false, description: "The tool's name" },
+    arguments: {
+      type: "positional",
+      required: false,
+      description: "key=value ..., or a JSON object, or - for stdin",
+    },
+  },
+  async run(context) {
+    const { values, positionals } = parseOptions(context.rawArgs, OPTIONS);
+    const [server, name, ...words] = positionals;
+    if (server === undefined || name === undefined) {
+      throw new UsageError(
+        "call needs a server and a tool",
+        "mcpchat call SERVER TOOL [key=value ... | JSON | -]",
+      );
+    }
+    const waitSeconds = numberOption("wait", values.wait);
+    const timeoutSeconds = numberOption("timeout", values.timeout);
+    const began = performance.now();
+    const outcome = await withApp(context, values, async (app, notify) => {
+      const host = await openServers(app, { only: [server] }, notify);
+      if (!host) throw new UsageError(`server ${server} cannot be used`);
+      const tool = await findTool(app, host, { server, name, waitSeconds });
+      const args = await parseToolArguments(words, tool.inputSchema);
+      return perform(app, host, tool, args, timeoutSeconds);
+    });
+    const ms = Math.round(performance.now() - began);
+    if (values.json) await printJson(outcomeJson(server, name, outcome, ms));
+    else if (!outcome.isError) await print(`${clean(outcome.content, values.raw).replace(/\n+$/, "")}\n`);
+    if (outcome.isError) throw failed(server, name, outcome);
+    return 0;
+  },
+};
+
+/** Throws ServerNotReadyError, and UsageError for a tool that the server does not have. */
+async function findTool(
+  app: App,
+  host: McpHost,
+  { server, name, waitSeconds }: { server: string; name: string; waitSeconds: number | undefined },
+): Promise<CatalogueTool> {
+  const configuration = (await app.services.need("config")).current();
+  const waitMs = waitSeconds === undefined ? configuration.mcp.waitMs : waitSeconds * 1000;
+  await host.ready(server, waitMs, app.signal);
+  const tools = host.tools();
+  const tool = tools.find((candidate) => candidate.name === name);
+  if (!tool) {
+    const names = tools.map((candidate) => candidate.name);
+    const close = nearest(name, names);
+    throw new UsageError(
+      `server ${server} has no tool ${name}`,
+      close ? `did you mean ${close}?` : `see mcpchat tools --server ${server}`,
+    );
+  }
+  // Who names a tool on the command line has allowed it; a deny rule still holds.
+  const rules = rulesOf(configuration, { allow: [], deny: [], yes: true });
+  if (judge(tool, rules, false) === "deny") {
+    throw new ToolError(`${server}/${name} is denied`, "tool_denied", "see tools.deny in the configuration");
+  }
+  return tool;
+}
+
+async function perform(
+  app: App,
+  host: McpHost,
+  tool: CatalogueTool,
+  args: JsonObject,
+  timeoutSeconds: number | undefined,
+): Promise<ToolOutcome> {
+  const { servers } = (await app.services.need("config")).current().mcp;
+  const configured = servers.find(({ name }) => name === tool.server)?.callTimeoutMs ?? 60_000;
+  const timeoutMs = timeoutSeconds === undefined ? configured : timeoutSeconds * 1000;
+  return host.call(tool, args, { signal: app.signal, timeoutMs });
+}
+
+function failed(server: string, name: string, { content }: ToolOutcome): ToolError {
+  const words = sanitize(content).replaceAll(/\s+/g, " ").trim();
+  return new ToolError(`${server}/${name} failed: ${words}`, "tool_failed");
+}
+
+function clean(text: string, raw: boolean | undefined): string {
+  return raw ? text : sanitize(text);
+}
+
+function outcomeJson(server: string, tool: string, outcome: ToolOutcome, ms: number): object {
+  return {
+    server,
+    tool,
+    ok: !outcome.isError,
+    content: outcome.content,
+    structured: outcome.structured ?? null,
+    ms,
+  };
+}

@@ -1,0 +1,104 @@
+/** The options of a run, checked and in the units the rest works with. */
+import { textOrFile } from "../app/message.ts";
+import type { ToolFlags } from "../app/permissions.ts";
+import type { OutputForm } from "../chat/report/reporter.ts";
+import type { RawConfiguration } from "../config/schema.ts";
+import { UsageError } from "../lib/errors.ts";
+import type { SessionSelection } from "../session/port.ts";
+import { RUN_OPTIONS } from "./options.ts";
+import { integerOption, numberOption, type ParsedOptions, parseOptions } from "./parse.ts";
+
+type Values = ParsedOptions<typeof RUN_OPTIONS>["values"];
+
+export interface RunSettings {
+  prompt: string;
+  files: readonly string[];
+  output: OutputForm;
+  raw: boolean;
+  stream: boolean;
+  readStdin: boolean;
+  save: boolean;
+  session: SessionSelection;
+  tools: ToolFlags & { none: boolean; servers: readonly string[]; only: readonly string[]; strict: boolean };
+  require: readonly string[];
+  waitMs?: number;
+  timeoutMs?: number;
+  quiet: boolean;
+  verbose: boolean;
+  configFile?: string;
+  overrides: RawConfiguration;
+}
+
+/** Throws UsageError. */
+export function readRunSettings(rawArgs: readonly string[]): RunSettings {
+  const { values, positionals } = parseOptions(rawArgs, RUN_OPTIONS);
+  const waitMs = milliseconds("wait", values.wait);
+  const timeoutMs = milliseconds("timeout", values.timeout);
+  return {
+    prompt: positionals.join(" "),
+    files: values.file ?? [],
+    output: outputForm(values),
+    raw: values.raw ?? false,
+    stream: !values["no-stream"],
+    readStdin: !values["no-stdin"],
+    save: !values["no-save"],
+    session: sessionSelection(values),
+    tools: toolSettings(values),
+    require: values.require ?? [],
+    ...(waitMs !== undefined && { waitMs }),
+    ...(timeoutMs !== undefined && { timeoutMs }),
+    quiet: values.quiet ?? false,
+    verbose: values.verbose ?? false,
+    ...(values.config !== undefined && { configFile: values.config }),
+    overrides: overridesOf(values),
+  };
+}
+
+function outputForm({ output, json }: Values): OutputForm {
+  if (json) {
+    if (output === undefined || output === "json") return "json";
+    throw new UsageError(`--json and -o ${output} contradict each other`);
+  }
+  if (output === undefined || output === "text" || output === "json" || output === "ndjson")
+    return output ?? "text";
+  throw new UsageError(`-o takes text, json or ndjson, not ${JSON.stringify(output)}`);
+}
+
+function sessionSelection(values: Values): SessionSelection {
+  const { resume, session } = values;
+  const given = [values.continue, resume, session].filter((value) => value !== undefined).length;
+  if (given > 1) throw new UsageError("-c, -r and --session exclude each other", "use one of them");
+  if (values.continue) return { latest: true };
+  if (resume !== undefined) return { id: resume };
+  return session === undefined ? { new: true } : { name: session };
+}
+
+function toolSettings(values: Values): RunSettings["tools"] {
+  return {
+    none: values["no-tools"] ?? false,
+    servers: values.server ?? [],
+    only: values.tool ?? [],
+    allow: values.allow ?? [],
+    deny: values.deny ?? [],
+    yes: values.yes ?? false,
+    strict: values.strict ?? false,
+  };
+}
+
+function overridesOf(values: Values): RawConfiguration {
+  const maxTurns = integerOption("max-turns", values["max-turns"], 1);
+  const maxTokens = integerOption("max-tokens", values["max-tokens"], 1);
+  const temperature = numberOption("temperature", values.temperature);
+  const chat = {
+    ...(values.system !== undefined && { system: textOrFile(values.system) }),
+    ...(maxTurns !== undefined && { max_turns: maxTurns }),
+    ...(maxTokens !== undefined && { max_tokens: maxTokens }),
+    ...(temperature !== undefined && { temperature }),
+  };
+  return { ...(values.model !== undefined && { model: values.model }), chat };
+}
+
+function milliseconds(name: string, text: string | undefined): number | undefined {
+  const seconds = numberOption(name, text);
+  return seconds === undefined ? undefined : seconds * 1000;
+}
