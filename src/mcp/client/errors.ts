@@ -29,7 +29,13 @@ export class HandshakeFailed extends Error {
   }
 }
 
-/** The service that a caller waited on was stopped or restarted; the caller may ask its successor. */
+/** The service that a caller waited on has ended; unless that is `final`, the caller may ask its successor. */
 export class ServiceGone extends Error {
   override readonly name = "ServiceGone";
+  constructor(
+    message: string,
+    readonly final: boolean,
+  ) {
+    super(message);
+  }
 }

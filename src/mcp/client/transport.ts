@@ -45,6 +45,7 @@ export class StdioTransport implements Transport {
   readonly #process: ServerProcess;
   readonly #options: Required<TransportOptions>;
   readonly #lost = Promise.withResolvers<ConnectionLost>();
+  #reading: Promise<void> | undefined;
   #closed = false;
 
   constructor(process: ServerProcess, options: TransportOptions = {}) {
@@ -62,7 +63,7 @@ export class StdioTransport implements Transport {
   }
 
   async start(): Promise<void> {
-    void this.#read();
+    this.#reading = this.#read();
   }
 
   /** Sends one message. Throws ConnectionLost, which then is also the end of the connection. */
@@ -77,6 +78,9 @@ export class StdioTransport implements Transport {
 
   /** Ends the connection; the process is its owner's affair. */
   async close(): Promise<void> {
+    // The race takes an exit that is known by now. Who closes because of it must hide neither that nor the last words.
+    const exit = await Promise.race([this.#process.exited, undefined]);
+    if (exit && this.#reading) return this.#reading;
     this.#end(new ConnectionLost("stopped", "the connection was closed"));
   }
 

@@ -1,0 +1,46 @@
+/** The way into MCP for the rest of mcpchat; outlives the manager, whose successor takes over what waits. */
+import type { Clock } from "../../lib/clock.ts";
+import { ServerNotReadyError } from "../../lib/errors.ts";
+import { ServiceGone } from "./errors.ts";
+import type { ServerManager } from "./manager.ts";
+import type { McpHost } from "./port.ts";
+import { createReach } from "./reach.ts";
+import { isSettled } from "./record.ts";
+import { callWithReplay } from "./replay.ts";
+import type { Slot } from "./slot.ts";
+
+export function createHost(slot: Slot<ServerManager>, clock: Clock): McpHost {
+  const reach = createReach(slot, clock);
+  return {
+    settle: (waitMs, signal) => settle(slot, clock, waitMs, signal),
+    tools: () => slot.current?.tools() ?? [],
+    statuses: () => slot.current?.statuses() ?? [],
+    async ready(server, waitMs, signal) {
+      const reached = await reach(server, { waitMs, signal });
+      if ("refusal" in reached) throw new ServerNotReadyError(reached.refusal);
+    },
+    call: (tool, args, options) => callWithReplay(reach, clock, tool, args, options),
+    async restart(server) {
+      const known = await slot.use((manager) => manager.restart(server), new AbortController().signal);
+      if (!known) throw new ServerNotReadyError(`there is no server ${server}`);
+    },
+  };
+}
+
+async function settle(
+  slot: Slot<ServerManager>,
+  clock: Clock,
+  waitMs: number,
+  signal: AbortSignal,
+): Promise<void> {
+  const deadline = clock.now() + waitMs;
+  try {
+    await slot.use((manager) => {
+      const look = () => manager.records().every(isSettled) || undefined;
+      return manager.until(look, deadline - clock.now(), signal);
+    }, signal);
+  } catch (error) {
+    // Without servers there is nothing to wait for.
+    if (!(error instanceof ServiceGone)) throw error;
+  }
+}

@@ -1,0 +1,56 @@
+/** How a caller gets to a server: through whatever manager there is, as soon as the server is ready. */
+import type { Clock } from "../../lib/clock.ts";
+import type { Connection } from "./connection.ts";
+import { ServiceGone } from "./errors.ts";
+import type { ServerManager } from "./manager.ts";
+import type { ServerConfig } from "./port.ts";
+import type { ServerRecord } from "./record.ts";
+import type { Slot } from "./slot.ts";
+
+/** A connection that is ready, or one line on why there is none. */
+export type Reached = { connection: Connection; config: ServerConfig } | { refusal: string };
+
+export interface ReachOptions {
+  waitMs: number;
+  signal: AbortSignal;
+  /** A connection that is known to be lost. */
+  except?: Connection;
+}
+
+/** Gets a connection; rejects with the signal's reason only. */
+export type Reach = (server: string, options: ReachOptions) => Promise<Reached>;
+
+export function createReach(slot: Slot<ServerManager>, clock: Clock): Reach {
+  return async (server, { waitMs, signal, except }) => {
+    const deadline = clock.now() + waitMs;
+    try {
+      const reached = await slot.use((manager) => {
+        const look = () => standing(server, manager.get(server), except);
+        return manager.until(look, deadline - clock.now(), signal);
+      }, signal);
+      return reached ?? { refusal: tooLate(server, slot.current?.get(server), waitMs) };
+    } catch (error) {
+      if (error instanceof ServiceGone) return { refusal: `server ${server} is stopped` };
+      throw error;
+    }
+  };
+}
+
+/** What is known at once; undefined while it is worth waiting. */
+function standing(
+  name: string,
+  record: Readonly<ServerRecord> | undefined,
+  except: Connection | undefined,
+): Reached | undefined {
+  if (!record) return { refusal: `there is no server ${name}` };
+  const { life, connection, config } = record;
+  if (life.state === "failed") return { refusal: `server ${name} failed: ${life.error}` };
+  if (life.state === "stopped") return { refusal: `server ${name} is stopped` };
+  const usable = life.state === "ready" && connection && connection !== except;
+  return usable ? { connection, config } : undefined;
+}
+
+function tooLate(name: string, record: Readonly<ServerRecord> | undefined, waitMs: number): string {
+  const last = record && "error" in record.life ? `; it crashed: ${record.life.error}` : "";
+  return `server ${name} was not ready within ${Math.round(waitMs / 100) / 10} s${last}`;
+}

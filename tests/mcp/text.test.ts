@@ -1,0 +1,119 @@
+import { describe, expect, test } from "bun:test";
+import fc from "fast-check";
+import { describeFailure } from "../../src/mcp/client/failure.ts";
+import { errorOutcome, toOutcome } from "../../src/mcp/client/outcome.ts";
+import { escapeInvisible, oneLine, tellingLines, truncate } from "../../src/mcp/client/text.ts";
+import { describeTools } from "../../src/mcp/client/tools.ts";
+import { ProcessCrash } from "../../src/process/errors.ts";
+
+describe("hostile text", () => {
+  test("nothing invisible is left for the model", () => {
+    expect(escapeInvisible("a\u0000b\u001b[31m\u0085\u200b\u202e\ufeff\u{e0041}\r\n\tc")).toBe(
+      "a\\u{0}b\\u{1b}[31m\\u{85}\\u{200b}\\u{202e}\\u{feff}\\u{e0041}\n\tc",
+    );
+    fc.assert(
+      fc.property(fc.string({ unit: "binary" }), (text) => {
+        expect(escapeInvisible(text)).not.toMatch(/[\p{Cf}]|[^\P{Cc}\t\n]/u);
+      }),
+    );
+  });
+
+  test("one line is one line, without escape sequences, and not longer than it may be", () => {
+    expect(oneLine("\u001b[31mred\u001b[0m\n  and \u001b]0;title\u0007more")).toBe("red and more");
+    fc.assert(
+      fc.property(fc.string({ unit: "binary" }), fc.integer({ min: 1, max: 50 }), (text, length) => {
+        const line = oneLine(text, length);
+        expect(line).not.toMatch(/\p{Cc}/u);
+        expect(line.length).toBeLessThanOrEqual(length);
+      }),
+    );
+  });
+
+  test("a pair of surrogates is not cut in two", () => {
+    expect(truncate("ab\u{1f600}cd", 4)).toBe("ab…");
+    expect(truncate("abcd", 4)).toBe("abcd");
+  });
+});
+
+describe("why a server failed", () => {
+  test("is in the lines that tell something", () => {
+    const stack = ["node:internal/modules:1", "  throw err;", "  ^", "", "Error: Cannot find module 'x'"];
+    const lines = [
+      ...stack,
+      "    at load (node:1:2) {",
+      "  code: 'MODULE_NOT_FOUND'",
+      "}",
+      "",
+      "Node.js v20.20.2",
+    ];
+    expect(tellingLines(lines, 1)).toEqual(["Error: Cannot find module 'x'"]);
+    expect(tellingLines(["  indented only"])).toEqual(["  indented only"]);
+  });
+
+  test("is one line with the code, the signal, and the last words, through every wrapper", () => {
+    const crash = new ProcessCrash(1, undefined, ["\u001b[31mno settings\u001b[0m"]);
+    expect(describeFailure(crash)).toBe("exit 1: no settings");
+    expect(describeFailure(new Error("outer", { cause: crash }))).toBe("exit 1: no settings");
+    expect(describeFailure(new ProcessCrash(undefined, "SIGSEGV", []))).toBe("killed by SIGSEGV");
+  });
+});
+
+describe("outcomes", () => {
+  test("name what is not text", () => {
+    const outcome = toOutcome({
+      content: [
+        { type: "text", text: "before" },
+        { type: "image", data: "AAAA", mimeType: "image/png" },
+        { type: "audio", data: "AAA=", mimeType: "audio/wav" },
+        { type: "resource_link", uri: "file:///a", name: "a" },
+        { type: "resource", resource: { uri: "file:///b", text: "inside" } },
+        { type: "resource", resource: { uri: "file:///c", blob: "AAAA", mimeType: "application/zip" } },
+      ],
+    });
+    expect(outcome).toEqual({
+      isError: false,
+      content: [
+        "before",
+        "[image image/png, 3 bytes]",
+        "[audio audio/wav, 2 bytes]",
+        "[resource file:///a: a]",
+        "[resource file:///b]\ninside",
+        "[resource file:///c: application/zip, 3 bytes]",
+      ].join("\n"),
+    });
+  });
+
+  test("are bounded and say so", () => {
+    const text = "x".repeat(50);
+    expect(toOutcome({ content: [{ type: "text", text }] }, 10).content).toBe(
+      `${"x".repeat(10)}\n[40 more characters left out]`,
+    );
+    expect(errorOutcome("a\u200b")).toEqual({ content: "a\\u{200b}", isError: true });
+  });
+
+  test("keep the text when there is structured content as well", () => {
+    const outcome = toOutcome({ content: [{ type: "text", text: "three" }], structuredContent: { sum: 3 } });
+    expect(outcome).toEqual({ content: "three", structured: { sum: 3 }, isError: false });
+  });
+});
+
+test("tools: the first of a name counts, prose is made visible, names and values stay", () => {
+  const inputSchema = {
+    type: "object" as const,
+    properties: { a: { type: "string", description: "hidden\u200b", enum: ["x\u200b"] } },
+  };
+  const [tool, ...others] = describeTools([
+    { name: "a", title: "A\u202e", inputSchema, annotations: { readOnlyHint: true, openWorldHint: true } },
+    { name: "a", inputSchema },
+  ]);
+  expect(others).toEqual([]);
+  expect(tool).toEqual({
+    name: "a",
+    description: "",
+    inputSchema: {
+      type: "object",
+      properties: { a: { type: "string", description: "hidden\\u{200b}", enum: ["x\u200b"] } },
+    },
+    annotations: { readOnlyHint: true, title: "A\\u{202e}" },
+  });
+});
