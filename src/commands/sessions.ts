@@ -1,6 +1,8 @@
 /** `mcpchat sessions list|show|rm`. */
 import type { Block } from "../lib/conversation.ts";
 import { UsageError } from "../lib/errors.ts";
+import { singleLine } from "../lib/text-layout.ts";
+import { sanitize } from "../lib/text-sanitize.ts";
 import type { SessionSummary, Store, StoredMessage } from "../session/port.ts";
 import type { Command, CommandContext } from "./command.ts";
 import { COMMON_OPTIONS } from "./options.ts";
