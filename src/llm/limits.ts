@@ -32,6 +32,9 @@ async function* limited(
   alive: () => void = () => {},
 ): AsyncGenerator<ModelEvent> {
   const { headersMs, idleMs } = options.limits;
+  const situation = { provider: provider.name, request, limits: options.limits, signal };
+  // Nothing must leave once the user has said stop.
+  if (signal.aborted) return yield { type: "failed", error: expired("aborted", situation) };
   const attempt = new AbortController();
   const watchdog = startWatchdog({ firstMs: headersMs, quietMs: idleMs }, signal, options.clock);
   const onAlive = () => {
@@ -42,7 +45,7 @@ async function* limited(
   try {
     for (;;) {
       const waited = await watchdog.wait(events.next());
-      const event = eventOf(waited, { provider: provider.name, request, limits: options.limits, signal });
+      const event = eventOf(waited, situation);
       watchdog.alive();
       yield event;
       if (isTerminal(event)) return;

@@ -23,9 +23,12 @@ const EARLIER = "(Earlier messages are left out.)";
 // Not a prefill: newer models of Anthropic refuse a conversation that ends with the assistant, as Mistral does.
 const CONTINUE = "Continue from where you left off.";
 
-export function transcriptOf(messages: readonly Message[]): Turn[] {
+/** Which thoughts of the model go back to it: those it signed, or none where there is no way to send them. */
+export type Thoughts = "signed" | "none";
+
+export function transcriptOf(messages: readonly Message[], thoughts: Thoughts): Turn[] {
   const turns: Turn[] = [];
-  for (const message of mergeRoles(messages)) {
+  for (const message of mergeRoles(messages, thoughts)) {
     if (message.role === "assistant") turns.push(assistantTurn(message.blocks));
     else turns.push({ role: "user", ...answer(turns.at(-1), message.blocks) });
     const before = turns.at(-2);
@@ -37,11 +40,13 @@ export function transcriptOf(messages: readonly Message[]): Turn[] {
   return uniqueIds(turns);
 }
 
-/** Drops blank blocks and empty messages, then joins neighbours of one role. */
-function mergeRoles(messages: readonly Message[]): Message[] {
+/** Drops what does not travel and messages that this leaves empty, then joins neighbours of one role. */
+function mergeRoles(messages: readonly Message[], thoughts: Thoughts): Message[] {
   const merged: Message[] = [];
   for (const { role, blocks } of messages) {
-    const kept = blocks.filter((block) => !isBlank(block) && belongs(block, role));
+    const kept = blocks.filter((block) => travels(block, role, thoughts));
+    // Anthropic refuses a thought at the end, where a crash in the middle of thinking leaves one.
+    while (kept.at(-1)?.type === "thinking") kept.pop();
     if (kept.length === 0) continue;
     const last = merged.at(-1);
     if (last?.role === role) last.blocks.push(...kept);
@@ -50,14 +55,18 @@ function mergeRoles(messages: readonly Message[]): Message[] {
   return merged;
 }
 
-function isBlank(block: Block): boolean {
-  if (block.type === "text") return block.text.trim() === "";
-  return block.type === "thinking" && block.text.trim() === "" && !block.signature;
-}
-
-function belongs(block: Block, role: Message["role"]): boolean {
-  if (role === "assistant") return block.type !== "tool_result";
-  return block.type === "text" || block.type === "tool_result";
+function travels(block: Block, role: Message["role"], thoughts: Thoughts): boolean {
+  switch (block.type) {
+    case "text":
+      return block.text.trim() !== "";
+    case "thinking":
+      // Without a signature it is another provider's thought, or half of one.
+      return role === "assistant" && thoughts === "signed" && Boolean(block.signature);
+    case "tool_call":
+      return role === "assistant";
+    case "tool_result":
+      return role === "user";
+  }
 }
 
 function userTurn(text: string): UserTurn {

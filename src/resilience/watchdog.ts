@@ -40,8 +40,9 @@ export function startWatchdog(limits: Limits, signal: AbortSignal, clock: Clock)
   // The timer is not moved at every sign of life: it looks at the time when it fires and goes on for the rest.
   const check = () => {
     const left = lastSign + limit() - clock.now();
-    if (expire && left <= 0) expire(started ? "quiet" : "first");
-    else arm(expire ? left : limit());
+    const over = expire !== undefined && left <= 0;
+    if (over) expire?.(started ? "quiet" : "first");
+    arm(expire && !over ? left : limit());
   };
   const onAbort = () => expire?.("aborted");
   signal.addEventListener("abort", onAbort);

@@ -12,7 +12,7 @@ import { type Turn, transcriptOf } from "../transcript.ts";
 export const REDACTED = "redacted:";
 
 export function toMessagesRequest(request: ModelRequest): MessageCreateParamsStreaming {
-  const turns = transcriptOf(request.messages);
+  const turns = transcriptOf(request.messages, "signed");
   return {
     model: request.model,
     max_tokens: request.maxTokens ?? defaultMaxTokens(request.model),
@@ -35,7 +35,7 @@ export function defaultMaxTokens(model: string): number {
 }
 
 function toMessage(turn: Turn): MessageParam {
-  if (turn.role === "assistant") return { role: "assistant", content: turn.blocks.flatMap(toContent) };
+  if (turn.role === "assistant") return { role: "assistant", content: turn.blocks.map(toContent) };
   const results = turn.results.map(
     ({ callId, content, isError }): ContentBlockParam => ({
       type: "tool_result",
@@ -49,18 +49,16 @@ function toMessage(turn: Turn): MessageParam {
   return { role: "user", content: [...results, ...turn.texts.map(textBlock)] };
 }
 
-function toContent(block: Extract<Turn, { role: "assistant" }>["blocks"][number]): ContentBlockParam[] {
-  if (block.type === "text") return [textBlock(block.text)];
+function toContent(block: Extract<Turn, { role: "assistant" }>["blocks"][number]): ContentBlockParam {
+  if (block.type === "text") return textBlock(block.text);
   if (block.type === "tool_call") {
-    return [{ type: "tool_use", id: block.id, name: block.name, input: block.arguments }];
+    return { type: "tool_use", id: block.id, name: block.name, input: block.arguments };
   }
-  const { text, signature } = block;
-  // Without a signature it is another provider's thought, or half of one: Anthropic would refuse it.
-  if (!signature) return [];
+  const { text, signature = "" } = block;
   if (signature.startsWith(REDACTED)) {
-    return [{ type: "redacted_thinking", data: signature.slice(REDACTED.length) }];
+    return { type: "redacted_thinking", data: signature.slice(REDACTED.length) };
   }
-  return [{ type: "thinking", thinking: text, signature }];
+  return { type: "thinking", thinking: text, signature };
 }
 
 function textBlock(text: string): ContentBlockParam {

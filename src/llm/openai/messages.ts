@@ -19,7 +19,7 @@ export function toCompletionsRequest(
     stream_options: { include_usage: true },
     messages: [
       ...(request.system ? [{ role: "system" as const, content: request.system }] : []),
-      ...transcriptOf(request.messages).flatMap(toMessages),
+      ...transcriptOf(request.messages, "none").flatMap(toMessages),
     ],
     ...(maxTokens === undefined ? {} : limitOf(maxTokens, official)),
     ...(temperature === undefined ? {} : { temperature }),
@@ -32,22 +32,21 @@ function limitOf(maxTokens: number, official: boolean) {
 }
 
 function toMessages(turn: Turn): ChatCompletionMessageParam[] {
-  if (turn.role === "assistant") return assistantMessage(turn);
+  if (turn.role === "assistant") return [assistantMessage(turn)];
   const texts = turn.texts.length === 0 ? [] : [{ role: "user" as const, content: turn.texts.join("\n\n") }];
   return [...turn.results.map(toolMessage), ...texts];
 }
 
-/** Nothing when only thoughts are left of the turn: they do not travel. */
-function assistantMessage(turn: Extract<Turn, { role: "assistant" }>): ChatCompletionMessageParam[] {
+function assistantMessage(turn: Extract<Turn, { role: "assistant" }>): ChatCompletionMessageParam {
   const content = turn.blocks.map((block) => (block.type === "text" ? block.text : "")).join("");
   const calls = turn.blocks.filter((block) => block.type === "tool_call");
-  if (calls.length === 0) return content ? [{ role: "assistant", content }] : [];
+  if (calls.length === 0) return { role: "assistant", content };
   const toolCalls = calls.map(({ id, name, arguments: input }) => ({
     id,
     type: "function" as const,
     function: { name, arguments: JSON.stringify(input) },
   }));
-  return [{ role: "assistant", content: content || null, tool_calls: toolCalls }];
+  return { role: "assistant", content: content || null, tool_calls: toolCalls };
 }
 
 /** This API has no mark for failure, so the text says it. */
