@@ -2,11 +2,11 @@
  * One connection to the SQLite database: opened with care for what may be in its place, used in short transactions,
  * its errors turned into lines for users.
  */
-import { Database, SQLiteError } from "bun:sqlite";
+import { Database } from "bun:sqlite";
 import fs from "node:fs";
 import path from "node:path";
 import { ensurePrivateFolder, FileError, fileErrorFrom } from "../lib/file.ts";
-import { StoreError, storeErrorFrom } from "./errors.ts";
+import { StoreError, sqliteCode, storeErrorFrom } from "./errors.ts";
 import { MIGRATIONS, migrate, schemaVersion } from "./migrations.ts";
 
 /** A database that lives as long as its connection. */
@@ -97,7 +97,7 @@ function useLog(database: Database): void {
       database.run("PRAGMA journal_mode = WAL");
       return;
     } catch (error) {
-      const busy = error instanceof SQLiteError && error.code?.startsWith("SQLITE_BUSY") === true;
+      const busy = sqliteCode(error)?.startsWith("SQLITE_BUSY") === true;
       if (!busy || performance.now() > deadline) throw error;
       Bun.sleepSync(BUSY_RETRY_MS);
     }

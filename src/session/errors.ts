@@ -1,7 +1,6 @@
 /**
  * What can go wrong with the database, as the one line that a user reads. Sorted by SQLite's code.
  */
-import { SQLiteError } from "bun:sqlite";
 import { ExitCode, UserError } from "../lib/errors.ts";
 import { FileError } from "../lib/file.ts";
 
@@ -35,8 +34,14 @@ const MOVE_AWAY = "move it away to start with a new one";
 export function storeErrorFrom(file: string, error: unknown): unknown {
   if (error instanceof UserError) return error;
   if (error instanceof FileError) return fromFileError(error);
-  if (error instanceof SQLiteError) return fromSqlite(file, error);
-  return error;
+  const code = sqliteCode(error);
+  return error instanceof Error && code ? fromSqlite(file, error, code) : error;
+}
+
+/** SQLite's extended result code, such as SQLITE_IOERR_WRITE; undefined for any other error. */
+export function sqliteCode(error: unknown): string | undefined {
+  if (!(error instanceof Error && "code" in error && typeof error.code === "string")) return undefined;
+  return error.code.startsWith("SQLITE_") ? error.code : undefined;
 }
 
 function fromFileError(error: FileError): StoreError {
@@ -45,10 +50,10 @@ function fromFileError(error: FileError): StoreError {
   return new StoreError(problem, error.message, undefined, { cause: error });
 }
 
-function fromSqlite(file: string, error: SQLiteError): StoreError {
+function fromSqlite(file: string, error: Error, extended: string): StoreError {
   const cause = { cause: error };
-  // Extended codes begin with the plain one: SQLITE_IOERR_WRITE, SQLITE_BUSY_RECOVERY.
-  const is = (code: string) => error.code?.startsWith(code) === true;
+  // Extended codes begin with the plain one.
+  const is = (code: string) => extended.startsWith(code);
   if (is("SQLITE_NOTADB")) return notOurs(file, cause);
   if (is("SQLITE_CORRUPT")) {
     return new StoreError("damaged", `${file}: the database is damaged`, MOVE_AWAY, cause);
