@@ -5,6 +5,8 @@ import { describeError, ExitCode, InterruptedError, UserError } from "../lib/err
 /** Writes the line and returns the exit code. Synchronous, as the process may be about to end. */
 export function reportFailure(error: unknown): number {
   if (error instanceof InterruptedError) return error.exitCode;
+  // `| head`: whoever read the output has what they wanted.
+  if (error instanceof Error && "code" in error && error.code === "EPIPE") return ExitCode.closedOutput;
   const bug = !(error instanceof UserError);
   const line = describeError(error).replaceAll(/\s*\n\s*/g, " ");
   try {

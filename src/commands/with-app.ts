@@ -1,8 +1,8 @@
 /** Runs a command's work with the tree started, and stops it whatever happens. */
 import { type App, startApp } from "../app/app.ts";
 import type { Notify } from "../lib/notice.ts";
+import { openNotices } from "../terminal/output.ts";
 import { type CommandContext, worldOf } from "./command.ts";
-import { notifier } from "./print.ts";
 
 interface CommonValues {
   config?: string;
@@ -16,9 +16,9 @@ export async function withApp<T>(
   values: CommonValues,
   work: (app: App, notify: Notify) => Promise<T>,
 ): Promise<T> {
-  const notify = notifier(values);
   const { config: configFile } = values;
   const world = worldOf(context);
+  const notify = openNotices(values, { environment: world.env });
   const app = await startApp({
     world,
     notify,

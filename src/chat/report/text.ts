@@ -45,7 +45,7 @@ function splitTrailingNewlines(text: string): [string, string] {
 export function tell(event: TurnEvent, notice: Notify): void {
   if (event.type === "retry") {
     const seconds = (event.delayMs / 1000).toFixed(1);
-    notice("warn", `${event.reason}; trying again in ${seconds} s (attempt ${event.attempt + 1})`);
+    notice("warn", `${event.reason}; trying again in ${seconds} s (attempt ${event.attempt})`);
   }
   if (event.type === "tool_call") {
     notice("info", `calling ${event.server}/${event.name} ${shorten(JSON.stringify(event.arguments))}`);

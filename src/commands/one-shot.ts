@@ -1,0 +1,90 @@
+/** Asks once: runs a turn and tells it in the form that was asked for. */
+import { type App, startApp } from "../app/app.ts";
+import { composeMessage, readAttachments } from "../app/message.ts";
+import { runOnce } from "../app/one-shot.ts";
+import type { World } from "../app/world.ts";
+import { jsonReporter, ndjsonReporter } from "../chat/report/json.ts";
+import type { Reporter, RunSummary, Write } from "../chat/report/reporter.ts";
+import { textReporter } from "../chat/report/text.ts";
+import { ExitCode, LimitError, UserError } from "../lib/errors.ts";
+import type { Notify } from "../lib/notice.ts";
+import { Sanitizer, sanitize } from "../lib/text-sanitize.ts";
+import { openNotices, openOutput } from "../terminal/output.ts";
+import { readStdin } from "../terminal/stdin.ts";
+import type { RunSettings } from "./run-settings.ts";
+
+/** Runs to the end and returns the exit code. Throws only what is a bug. */
+export async function oneShot(settings: RunSettings, world: World): Promise<number> {
+  const began = performance.now();
+  const ended = new AbortController();
+  const onClosed = () =>
+    ended.abort(new UserError("standard output was closed", "closed", ExitCode.closedOutput));
+  const write = openOutput({ onClosed });
+  const reporter = reporterFor(settings, write, openNotices(settings, { environment: world.env }));
+  const summary: RunSummary = { servers: [], durationMs: 0 };
+  const limit = limitTime(settings.timeoutMs, ended);
+  let app: App | undefined;
+  try {
+    app = await startApp({ ...appOptions(settings), world, notify: reporter.notice, watch: false });
+    const signal = AbortSignal.any([app.signal, ended.signal]);
+    await runOnce(app, { ...runOptions(settings, world, reporter), signal }, summary);
+  } catch (error) {
+    summary.error = ended.signal.aborted ? ended.signal.reason : asUserError(error);
+  }
+  clearTimeout(limit);
+  summary.durationMs = performance.now() - began;
+  const code = await finish(reporter, summary, settings);
+  await app?.stop();
+  return ended.signal.aborted ? (ended.signal.reason as UserError).exitCode : code; // Both reasons are UserErrors.
+}
+
+async function finish(reporter: Reporter, summary: RunSummary, { tools }: RunSettings): Promise<number> {
+  const { error, result } = summary;
+  // Whoever has closed the output, or pressed Ctrl-C, knows.
+  const silent = error?.exitCode === ExitCode.closedOutput;
+  if (!silent) await reporter.finish(summary);
+  if (error) return error.exitCode;
+  return tools.strict && result && result.denied > 0 ? ExitCode.tool : ExitCode.success;
+}
+
+function appOptions({ configFile, overrides, save, session }: RunSettings) {
+  return {
+    overrides,
+    storeless: !save && "new" in session,
+    ...(configFile !== undefined && { configFile }),
+  };
+}
+
+function runOptions(settings: RunSettings, world: World, { event, notice }: Reporter) {
+  const readMessage = async (signal: AbortSignal) => {
+    const files = readAttachments(settings.files);
+    const stdin = settings.readStdin ? await readStdin({ notify: notice, signal }) : undefined;
+    return composeMessage({ prompt: settings.prompt, files, ...(stdin !== undefined && { stdin }) });
+  };
+  const { tools, require, waitMs, session, save } = settings;
+  const toolSettings = { ...tools, require, ...(waitMs !== undefined && { waitMs }) };
+  return { env: world.env, session, save, tools: toolSettings, readMessage, sink: event, notify: notice };
+}
+
+function reporterFor({ output, raw, stream }: RunSettings, write: Write, notice: Notify): Reporter {
+  const cleaner = raw ? RAW : new Sanitizer();
+  const clean = raw ? (text: string) => text : sanitize;
+  if (output === "text") return textReporter({ write, notice, cleaner, stream });
+  if (output === "json") return jsonReporter({ write, notice, clean });
+  return ndjsonReporter({ write, notice, clean, cleaner });
+}
+
+const RAW = { write: (text: string) => text, end: () => "" };
+
+function limitTime(timeoutMs: number | undefined, ended: AbortController): NodeJS.Timeout | undefined {
+  if (timeoutMs === undefined) return undefined;
+  const seconds = timeoutMs / 1000;
+  const error = new LimitError(`not done after ${seconds} s`, "timeout", "give it more time with --timeout");
+  return setTimeout(() => ended.abort(error), Math.min(timeoutMs, 2 ** 31 - 1));
+}
+
+/** Throws what is no UserError: a bug is told by main. */
+function asUserError(error: unknown): UserError {
+  if (error instanceof UserError) return error;
+  throw error;
+}
