@@ -5,7 +5,6 @@ import { ServiceGone } from "./errors.ts";
 import type { ServerManager } from "./manager.ts";
 import type { McpHost } from "./port.ts";
 import { createReach } from "./reach.ts";
-import { isSettled } from "./record.ts";
 import { callWithReplay } from "./replay.ts";
 import type { Slot } from "./slot.ts";
 
@@ -13,8 +12,8 @@ export function createHost(slot: Slot<ServerManager>, clock: Clock): McpHost {
   const reach = createReach(slot, clock);
   return {
     settle: (waitMs, signal) => settle(slot, clock, waitMs, signal),
-    tools: () => slot.current?.tools() ?? [],
-    statuses: () => slot.current?.statuses() ?? [],
+    tools: () => [...(slot.current?.tools() ?? [])],
+    statuses: () => slot.current?.servers().map((server) => server.status()) ?? [],
     async ready(server, waitMs, signal) {
       const reached = await reach(server, { waitMs, signal });
       if ("refusal" in reached) throw new ServerNotReadyError(reached.refusal);
@@ -36,7 +35,7 @@ async function settle(
   const deadline = clock.now() + waitMs;
   try {
     await slot.use((manager) => {
-      const look = () => manager.records().every(isSettled) || undefined;
+      const look = () => manager.servers().every((server) => server.isSettled) || undefined;
       return manager.until(look, deadline - clock.now(), signal);
     }, signal);
   } catch (error) {

@@ -2,9 +2,9 @@
 import type { Clock } from "../../lib/clock.ts";
 import type { Connection } from "./connection.ts";
 import { ServiceGone } from "./errors.ts";
+import type { ManagedServer } from "./managed.ts";
 import type { ServerManager } from "./manager.ts";
 import type { ServerConfig } from "./port.ts";
-import type { ServerRecord } from "./record.ts";
 import type { Slot } from "./slot.ts";
 
 /** A connection that is ready, or one line on why there is none. */
@@ -39,18 +39,18 @@ export function createReach(slot: Slot<ServerManager>, clock: Clock): Reach {
 /** What is known at once; undefined while it is worth waiting. */
 function standing(
   name: string,
-  record: Readonly<ServerRecord> | undefined,
+  server: ManagedServer | undefined,
   except: Connection | undefined,
 ): Reached | undefined {
-  if (!record) return { refusal: `there is no server ${name}` };
-  const { life, connection, config } = record;
+  if (!server) return { refusal: `there is no server ${name}` };
+  const { life, connection, config } = server;
   if (life.state === "failed") return { refusal: `server ${name} failed: ${life.error}` };
   if (life.state === "stopped") return { refusal: `server ${name} is stopped` };
   const usable = life.state === "ready" && connection && connection !== except;
   return usable ? { connection, config } : undefined;
 }
 
-function tooLate(name: string, record: Readonly<ServerRecord> | undefined, waitMs: number): string {
-  const last = record && "error" in record.life ? `; it crashed: ${record.life.error}` : "";
+function tooLate(name: string, server: ManagedServer | undefined, waitMs: number): string {
+  const last = server && "error" in server.life ? `; it crashed: ${server.life.error}` : "";
   return `server ${name} was not ready within ${Math.round(waitMs / 100) / 10} s${last}`;
 }

@@ -7,7 +7,8 @@ import type { ChildSpec } from "../../supervisor/spec.ts";
 import { startSupervisor, supervisorSpec } from "../../supervisor/start.ts";
 import type { Supervisor } from "../../supervisor/supervisor.ts";
 import { createHost } from "./host.ts";
-import { type ManagerOptions, ServerManager } from "./manager.ts";
+import type { ManagerOptions } from "./managed.ts";
+import { ServerManager } from "./manager.ts";
 import type { McpHost, ServerConfig } from "./port.ts";
 import { Slot } from "./slot.ts";
 

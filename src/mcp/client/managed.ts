@@ -1,0 +1,212 @@
+/**
+ * One server as the manager keeps it: what is wanted of it, how it lives, what it offers. It lives through many
+ * starts; each start on purpose is a generation, and news of an older one is ignored.
+ */
+import { type Clock, systemClock } from "../../lib/clock.ts";
+import type { Notify } from "../../lib/notice.ts";
+import { SupervisorError } from "../../supervisor/errors.ts";
+import type { Listener } from "../../supervisor/spec.ts";
+import type { Supervisor } from "../../supervisor/supervisor.ts";
+import type { Connection } from "./connection.ts";
+import { createLifeReader, elapsedMs, type Life, type LifeEvent, nextLife } from "./life.ts";
+import { needsRestart, toolListKey } from "./listkey.ts";
+import type { ServerConfig, ServerStatus, ToolListCache } from "./port.ts";
+import { type ServerObserver, type ServerSurroundings, serverSpec } from "./server.ts";
+import { oneLine } from "./text.ts";
+import type { ToolDescription } from "./tools.ts";
+
+export interface ManagerOptions extends ServerSurroundings {
+  cache: ToolListCache;
+  notify: Notify;
+  /** Hears every supervision event of the servers, for the tree view and the log. */
+  listener?: Listener;
+}
+
+/** The manager, as its servers see it. */
+export interface Superior {
+  /** Has work on the server of this name done under the supervisor of all, after earlier work on that name. */
+  enqueue(name: string, work: (servers: Supervisor) => Promise<void>): Promise<void>;
+  /** Something that callers may wait for has changed. */
+  changed(): void;
+}
+
+export class ManagedServer {
+  readonly #options: ManagerOptions;
+  readonly #superior: Superior;
+  readonly #clock: Clock;
+  #config: ServerConfig;
+  #life: Life;
+  #connection: Connection | undefined;
+  /** As far as they are known; none once the server has failed. */
+  #tools: { list: readonly ToolDescription[]; cached: boolean } | undefined;
+  #generation = 0;
+  /** Connections in a row that ended before they were ready. */
+  #unready = 0;
+
+  constructor(config: ServerConfig, options: ManagerOptions, superior: Superior) {
+    this.#options = options;
+    this.#superior = superior;
+    this.#clock = options.clock ?? systemClock;
+    this.#config = config;
+    this.#life = { state: "starting", since: this.#clock.now() };
+    this.#tools = this.#cachedTools();
+  }
+
+  get config(): ServerConfig {
+    return this.#config;
+  }
+
+  get life(): Life {
+    return this.#life;
+  }
+
+  /** The newest connection; it can be called while `life` is ready. */
+  get connection(): Connection | undefined {
+    return this.#connection;
+  }
+
+  get tools(): readonly ToolDescription[] {
+    return this.#tools?.list ?? [];
+  }
+
+  /** Whether nobody gains by waiting for it: it is there, its tools are known from last time, or it failed once. */
+  get isSettled(): boolean {
+    return this.#life.state !== "starting" || this.#tools?.cached === true;
+  }
+
+  status(): ServerStatus {
+    const { name, trusted } = this.#config;
+    const life = this.#life;
+    const hasProcess = life.state === "ready" || life.state === "starting";
+    return {
+      name,
+      state: life.state,
+      ms: elapsedMs(life, this.#clock.now()),
+      tools: this.tools.length,
+      cached: this.#tools?.cached ?? false,
+      trusted,
+      ...("error" in life && { error: life.error }),
+      ...(hasProcess && this.#connection && { pid: this.#connection.pid }),
+    };
+  }
+
+  /** Takes a new configuration; starts the server again only if it has to run differently. */
+  configure(config: ServerConfig): void {
+    const before = this.#config;
+    this.#config = config;
+    if (!needsRestart(before, config)) return;
+    this.#tools = this.#cachedTools();
+    void this.begin();
+  }
+
+  /** Stops what runs of it, and starts it. Resolves when that is done; the server is ready later. */
+  begin(): Promise<void> {
+    const generation = ++this.#generation;
+    this.#unready = 0;
+    this.#connection = undefined;
+    this.#advance(generation, { type: "begun" });
+    const { name } = this.#config;
+    return this.#superior.enqueue(name, async (servers) => {
+      await terminate(servers, name);
+      if (this.#generation !== generation) return;
+      try {
+        await servers.startChild(serverSpec(this.#config, this.#observe(generation), this.#options));
+      } catch (error) {
+        this.#advance(generation, { type: "failed", error });
+      }
+    });
+  }
+
+  /** Stops it for good. */
+  retire(): void {
+    this.#generation++;
+    this.#terminate();
+  }
+
+  #terminate(): void {
+    const { name } = this.#config;
+    void this.#superior.enqueue(name, (servers) => terminate(servers, name));
+  }
+
+  #cachedTools() {
+    const known = this.#options.cache.get(toolListKey(this.#config));
+    return known && { list: known.tools, cached: true };
+  }
+
+  #observe(generation: number): ServerObserver {
+    const { name, restart } = this.#config;
+    const { listener, notify } = this.#options;
+    const read = createLifeReader(restart);
+    return {
+      listener: (event) => {
+        listener?.(event);
+        const news = read(event);
+        if (news) this.#advance(generation, news);
+      },
+      onConnection: (connection) => this.#onConnection(generation, connection),
+      onTools: (list) => this.#onTools(generation, list),
+      onComplaint: (text) => notify("warn", oneLine(`server ${name} ${text}`)),
+      unreadyInARow: () => this.#unready,
+    };
+  }
+
+  #onConnection(generation: number, connection: Connection): void {
+    if (this.#generation !== generation) return;
+    this.#connection = connection;
+    this.#unready++;
+    connection.ready.then(
+      () => {
+        if (this.#connection === connection) this.#advance(generation, { type: "ready" });
+      },
+      // Its supervisor tells why.
+      () => {},
+    );
+  }
+
+  #onTools(generation: number, list: readonly ToolDescription[]): void {
+    if (this.#generation !== generation) return;
+    this.#tools = { list, cached: false };
+    const entry = { tools: [...list], fetchedAt: this.#clock.wall() };
+    this.#options.cache.put(toolListKey(this.#config), entry);
+    this.#superior.changed();
+  }
+
+  #advance(generation: number, event: LifeEvent): void {
+    if (this.#generation !== generation) return;
+    const before = this.#life;
+    this.#life = nextLife(before, event, this.#clock.now());
+    if (this.#life === before) return;
+    const { state } = this.#life;
+    if (state === "ready") this.#unready = 0;
+    if (state === "failed" || state === "stopped") this.#bury();
+    this.#tell(before);
+    this.#superior.changed();
+  }
+
+  /** Its tools leave the list; what may be left of it under its supervisor goes too. */
+  #bury(): void {
+    this.#tools = undefined;
+    this.#terminate();
+  }
+
+  /** Each crash is told once: when the server is back, or when it is given up. */
+  #tell(before: Life): void {
+    const life = this.#life;
+    const { name } = this.#config;
+    if (life.state === "failed") this.#options.notify("error", `server ${name} failed: ${life.error}`);
+    if (life.state !== "ready" || before.state !== "restarting") return;
+    this.#options.notify(
+      "warn",
+      `server ${name} crashed (${before.reason}), restarted in ${life.startMs} ms`,
+    );
+  }
+}
+
+/** Stops what runs under this name, if anything does. */
+async function terminate(servers: Supervisor, name: string): Promise<void> {
+  try {
+    await servers.terminateChild(name);
+  } catch (error) {
+    if (!(error instanceof SupervisorError) || error.code !== "not_found") throw error;
+  }
+}
