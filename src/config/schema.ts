@@ -6,14 +6,24 @@ import { nearest } from "../lib/nearest.ts";
 import { MODEL_FORM, NAME_FORM } from "./forms.ts";
 import { keyPath, type Problem } from "./problem.ts";
 
-const text = (what = "text in quotes") => z.string(`should be ${what}`);
-const texts = () => z.array(text(), "should be a list of texts in quotes");
-const flag = () => z.boolean("should be true or false");
-const model = () => text(MODEL_FORM.what).check(z.regex(MODEL_FORM.pattern, `should be ${MODEL_FORM.what}`));
-const webAddress = () =>
-  text("an http:// or https:// address").check(
-    z.refine(isWebAddress, "should be an http:// or https:// address"),
-  );
+// One instance of each, as making them is most of what this file costs.
+const text = z.string("should be text in quotes");
+const optionalText = z.optional(text);
+const optionalTexts = z.optional(z.array(text, "should be a list of texts in quotes"));
+const optionalTextTable = z.optional(z.record(z.string(), text, "should be a table of texts in quotes"));
+const optionalFlag = z.optional(z.boolean("should be true or false"));
+const optionalSeconds = z.optional(
+  number("a number of seconds above 0", (value) => value > 0 && Number.isFinite(value)),
+);
+const countFromOne = z.optional(wholeFrom(1));
+const model = z
+  .string(`should be ${MODEL_FORM.what}`)
+  .check(z.regex(MODEL_FORM.pattern, `should be ${MODEL_FORM.what}`));
+const optionalAddress = z.optional(
+  z
+    .string("should be an http:// or https:// address")
+    .check(z.refine(isWebAddress, "should be an http:// or https:// address")),
+);
 
 function isWebAddress(value: string): boolean {
   return /^https?:\/\//.test(value) && URL.canParse(value);
@@ -24,9 +34,12 @@ function number(what: string, accept: (value: number) => boolean) {
   return z.number(error).check(z.refine(accept, error));
 }
 
-const wholeFrom = (least: number) =>
-  number(`a whole number of at least ${least}`, (value) => Number.isSafeInteger(value) && value >= least);
-const seconds = () => number("a number of seconds above 0", (value) => value > 0 && Number.isFinite(value));
+function wholeFrom(least: number) {
+  return number(
+    `a whole number of at least ${least}`,
+    (value) => Number.isSafeInteger(value) && value >= least,
+  );
+}
 
 function choice<const T extends readonly [string, ...string[]]>(values: T) {
   return z.enum(values, `should be ${values.map((value) => `"${value}"`).join(" or ")}`);
@@ -59,32 +72,31 @@ function named<Value extends z.core.SomeType>(value: Value) {
   });
 }
 
-const textTable = () => z.record(z.string(), text(), "should be a table of texts in quotes");
-const toolRules = () => z.optional(table({ allow: z.optional(texts()), deny: z.optional(texts()) }));
+const toolRules = z.optional(table({ allow: optionalTexts, deny: optionalTexts }));
 
 const provider = table({
   kind: z.optional(choice(["anthropic", "openai"])),
-  base_url: z.optional(webAddress()),
-  api_key: z.optional(text()),
-  headers: z.optional(textTable()),
-  header_timeout: z.optional(seconds()),
-  idle_timeout: z.optional(seconds()),
+  base_url: optionalAddress,
+  api_key: optionalText,
+  headers: optionalTextTable,
+  header_timeout: optionalSeconds,
+  idle_timeout: optionalSeconds,
 });
 
 const server = table({
-  command: z.optional(text().check(z.minLength(1, "should name a program"))),
-  args: z.optional(texts()),
-  env: z.optional(textTable()),
-  cwd: z.optional(text()),
-  url: z.optional(webAddress()),
+  command: z.optional(text.check(z.minLength(1, "should name a program"))),
+  args: optionalTexts,
+  env: optionalTextTable,
+  cwd: optionalText,
+  url: optionalAddress,
   transport: z.optional(choice(["stdio", "http", "sse"])),
-  headers: z.optional(textTable()),
-  enabled: z.optional(flag()),
+  headers: optionalTextTable,
+  enabled: optionalFlag,
   restart: z.optional(choice(["permanent", "transient", "temporary"])),
-  trusted: z.optional(flag()),
-  tools: toolRules(),
-  connect_timeout: z.optional(seconds()),
-  call_timeout: z.optional(seconds()),
+  trusted: optionalFlag,
+  tools: toolRules,
+  connect_timeout: optionalSeconds,
+  call_timeout: optionalSeconds,
 }).check(
   z.refine(
     (value) => (value.command === undefined) !== (value.url === undefined),
@@ -97,34 +109,32 @@ const server = table({
 );
 
 const chat = table({
-  system: z.optional(text()),
+  system: optionalText,
   context: z.optional(choice(["sliding_window", "smart", "summarize"])),
-  max_turns: z.optional(wholeFrom(1)),
-  max_tokens: z.optional(wholeFrom(1)),
+  max_turns: countFromOne,
+  max_tokens: countFromOne,
   temperature: z.optional(number("a number from 0 to 2", (value) => value >= 0 && value <= 2)),
-  timeout: z.optional(seconds()),
+  timeout: optionalSeconds,
 });
 
 export const configurationSchema = table({
-  model: z.optional(model()),
-  fallback: z.optional(z.array(model(), "should be a list of PROVIDER/MODEL")),
+  model: z.optional(model),
+  fallback: z.optional(z.array(model, "should be a list of PROVIDER/MODEL")),
   chat: z.optional(chat),
-  tools: toolRules(),
+  tools: toolRules,
   providers: z.optional(named(provider)),
-  mcp: z.optional(table({ wait: z.optional(seconds()), servers: z.optional(named(server)) })),
+  mcp: z.optional(table({ wait: optionalSeconds, servers: z.optional(named(server)) })),
   mcp_server: z.optional(
     table({
-      stdio_enabled: z.optional(flag()),
-      sse_enabled: z.optional(flag()),
-      host: z.optional(text()),
+      stdio_enabled: optionalFlag,
+      sse_enabled: optionalFlag,
+      host: optionalText,
       port: z.optional(
         number("a port from 0 to 65535", (value) => Number.isInteger(value) && value >= 0 && value < 65_536),
       ),
     }),
   ),
-  supervisor: z.optional(
-    table({ max_restarts: z.optional(wholeFrom(0)), max_seconds: z.optional(seconds()) }),
-  ),
+  supervisor: z.optional(table({ max_restarts: z.optional(wholeFrom(0)), max_seconds: optionalSeconds })),
 });
 
 /** A configuration file's content, and what overrides it: every key optional, names and units as in the file. */

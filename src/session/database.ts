@@ -76,8 +76,9 @@ function openAndMigrate(file: string): Database {
     database.run("PRAGMA foreign_keys = ON");
     // First, as it only reads: a newer database or another program's is not to be touched.
     const version = schemaVersion(database, file);
-    useLog(database);
+    // Before the switch to the log, which would otherwise wait for the disk once more.
     database.run("PRAGMA synchronous = NORMAL");
+    useLog(database);
     if (version < MIGRATIONS.length) migrate(database, file);
     return database;
   } catch (error) {

@@ -29,14 +29,17 @@ const INSERT = `INSERT INTO messages
 const TOUCH = `UPDATE sessions SET tip = ?, updated_at = max(updated_at, ?),
   title = CASE WHEN title = '' THEN ? ELSE title END WHERE id = ?`;
 
-/** A parent is older than its child, so that the order of ids is that of the branch. */
+/**
+ * A parent is older than its child, so that the order of ids is that of the branch. CROSS JOIN keeps SQLite from
+ * turning the joins round, which takes 10 ms instead of 0.3 for 200 messages, and grows with their square.
+ */
 const BRANCH = `WITH RECURSIVE branch (id) AS (
     SELECT coalesce(?2, tip) FROM sessions WHERE id = ?1
     UNION ALL
-    SELECT parent_id FROM messages JOIN branch USING (id) WHERE parent_id IS NOT NULL
+    SELECT parent_id FROM branch CROSS JOIN messages USING (id) WHERE parent_id IS NOT NULL
   )
   SELECT id, parent_id, role, blocks, status, provider, model, usage, created_at
-  FROM messages JOIN branch USING (id) WHERE session_id = ?1 ORDER BY id`;
+  FROM branch CROSS JOIN messages USING (id) WHERE session_id = ?1 ORDER BY id`;
 
 export function messagesOver(connection: Connection, clock: Clock = systemClock): Messages {
   return {
