@@ -82,17 +82,17 @@ describe.each([...WIRES])("%s", (wire) => {
   });
 
   test("a redirect is not followed: it would carry the key elsewhere", async () => {
-    const seen: string[] = [];
-    const provider = providerOver(wire, (input) => {
-      seen.push(String(input));
-      return Promise.resolve(
-        new Response(null, { status: 307, headers: { location: "http://elsewhere.test/" } }),
-      );
-    });
-    const error = failureOf(await ask(provider));
-    expect(error.kind).toBe("protocol");
-    expect(error.message).toContain("http://elsewhere.test/");
-    expect(seen).toHaveLength(1);
+    const location = `${server.url}${wire === "anthropic" ? "/v1/messages" : "/v1/chat/completions"}`;
+    const moved = startModelServer([{ kind: "raw", status: 307, headers: { location }, body: "" }]);
+    const before = server.requests.length;
+    try {
+      const error = failureOf(await ask(providerAt(wire, moved)));
+      expect(error).toMatchObject({ kind: "protocol", status: 307 });
+      expect(error.message).toContain(`it redirects to ${location}`);
+      expect(server.requests).toHaveLength(before);
+    } finally {
+      await moved.stop();
+    }
   });
 
   test("a key that the server repeats is not shown", async () => {
