@@ -9,7 +9,8 @@ import { textReporter } from "../chat/report/text.ts";
 import { ExitCode, LimitError, UserError } from "../lib/errors.ts";
 import type { Notify } from "../lib/notice.ts";
 import { Sanitizer, sanitize } from "../lib/text-sanitize.ts";
-import { openNotices, openOutput } from "../terminal/output.ts";
+import { openNotices } from "../terminal/notices.ts";
+import { openOutput } from "../terminal/output.ts";
 import { readStdin } from "../terminal/stdin.ts";
 import type { RunSettings } from "./run-settings.ts";
 

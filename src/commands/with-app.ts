@@ -1,7 +1,7 @@
 /** Runs a command's work with the tree started, and stops it whatever happens. */
 import { type App, startApp } from "../app/app.ts";
 import type { Notify } from "../lib/notice.ts";
-import { openNotices } from "../terminal/output.ts";
+import { openNotices } from "../terminal/notices.ts";
 import { type CommandContext, worldOf } from "./command.ts";
 
 interface CommonValues {
