@@ -1,10 +1,10 @@
 /**
  * Asks the person at the terminal whether the model may call a tool. Shows the server, the tool and every argument
- * whole, made harmless first: what is not shown cannot be approved.
+ * whole, with what is hidden in them made visible: what is not shown cannot be approved.
  */
 import type { JsonObject } from "../lib/conversation.ts";
 import { singleLine } from "../lib/text-layout.ts";
-import { sanitize } from "../lib/text-sanitize.ts";
+import { reveal } from "../lib/text-reveal.ts";
 import type { LineEditor } from "./line-editor.ts";
 
 export type PermissionAnswer = "once" | "session" | "always" | "never" | "no";
@@ -32,8 +32,8 @@ export function describeCall(tool: ToolQuestion): string {
   const title = `${singleLine(tool.server, LONGEST_NAME)}/${singleLine(tool.name, LONGEST_NAME)}`;
   const entries = Object.entries(tool.arguments).map(([name, value]) => {
     const text = typeof value === "string" ? value : JSON.stringify(value, null, 2);
-    const lines = sanitize(text).split("\n");
-    return `  ${singleLine(name, LONGEST_NAME)}: ${lines.join("\n    ")}`;
+    const lines = reveal(text).split("\n");
+    return `  ${reveal(name).replaceAll("\n", " ")}: ${lines.join("\n    ")}`;
   });
   return [`The model wants to call ${title}${entries.length > 0 ? " with" : ""}`, ...entries].join("\n");
 }
