@@ -73,9 +73,9 @@ describe("an endpoint", () => {
     expect(`${error.message} ${error.advice}`).not.toContain("cret");
   });
 
-  test.each(["https://api.openai.com/v1"])("%s wants a key", (baseUrl) => {
-    // Told by OpenAI itself: the address was written by the user, and may be a proxy's.
-    expect(resolveEndpoint({ name: "openai", baseUrl }, {})).not.toHaveProperty("apiKey");
+  test("at an address that the user wrote no key is demanded: the server may need none", () => {
+    const settings = { name: "openai", baseUrl: "http://127.0.0.1:9/v1" };
+    expect(resolveEndpoint(settings, {})).not.toHaveProperty("apiKey");
   });
 
   test.each([
@@ -132,7 +132,7 @@ describe("the model when nobody named one", () => {
   });
 
   test("a name without a provider is refused", async () => {
-    expect(choose({}, [], "llama")).rejects.toThrow("not a model: llama");
+    await expect(choose({}, [], "llama")).rejects.toThrow("not a model: llama");
   });
 
   test.each<[Environment, ProviderSettings[], string]>([
@@ -157,7 +157,7 @@ describe("the model when nobody named one", () => {
   test("an Ollama without models is none", async () => {
     const server = startModelServer([], { models: [] });
     try {
-      expect(choose({ OLLAMA_HOST: server.url })).rejects.toThrow("no model to talk to");
+      await expect(choose({ OLLAMA_HOST: server.url })).rejects.toThrow("no model to talk to");
     } finally {
       await server.stop();
     }
