@@ -1,6 +1,8 @@
-import { describe, expect, test } from "bun:test";
+import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { startMcp } from "./harness.ts";
 import { eventually, rawServer, serverConfig } from "./servers.ts";
+
+setDefaultTimeout(60_000);
 
 const good = serverConfig("good", rawServer("good"));
 const dying = serverConfig("dying", rawServer("dying"));
@@ -14,7 +16,7 @@ describe("servers of every kind together", () => {
     await mcp.ready("good");
     const began = performance.now();
     await mcp.settle(300);
-    expect(performance.now() - began).toBeLessThan(2000);
+    expect(performance.now() - began).toBeLessThan(10_000);
     expect(mcp.names()).toContain("good__echo");
     expect(await mcp.call("good__echo", { message: "hi" })).toEqual({ content: "hi", isError: false });
     expect(mcp.status("hung")).toMatchObject({ state: "starting", tools: 0, cached: false });
@@ -33,7 +35,7 @@ describe("servers of every kind together", () => {
     await using second = await startMcp([slow, good], { lists });
     const began = performance.now();
     await second.settle();
-    expect(performance.now() - began).toBeLessThan(100);
+    expect(performance.now() - began).toBeLessThan(500);
     expect(second.names()).toContain("slow__echo");
     expect(second.status("slow")).toMatchObject({ state: "starting", tools: 4, cached: true });
     expect(await second.call("slow__echo", { message: "late" })).toMatchObject({ content: "late" });
@@ -150,6 +152,19 @@ describe("what is wanted", () => {
     await eventually("the old ones are gone", () => mcp.tracker.live().length === 3);
   });
 
+  test("a server that is removed and comes back at once runs once", async () => {
+    const stubborn = serverConfig("stubborn", rawServer("stubborn"));
+    await using mcp = await startMcp([stubborn]);
+    await mcp.ready("stubborn");
+    const { pid } = mcp.status("stubborn");
+    mcp.mcp.apply([]);
+    expect(mcp.names()).toEqual([]);
+    mcp.mcp.apply([stubborn]);
+    await mcp.ready("stubborn");
+    expect(mcp.status("stubborn").pid).not.toBe(pid);
+    expect(mcp.tracker.live()).toHaveLength(1);
+  });
+
   test("a filtered tool is neither listed nor called", async () => {
     await using mcp = await startMcp([{ ...good, tools: { allow: ["e*", "add"], deny: ["add"] } }]);
     await mcp.settle();
@@ -210,6 +225,18 @@ describe("whatever is killed comes back", () => {
       () => mcp.status("good").state === "ready" && mcp.status("good").pid !== pid,
     );
     expect(await mcp.call("good__echo", { message: "again" })).toMatchObject({ content: "again" });
+  });
+
+  test("the manager, under a call that waits for its server", async () => {
+    const slow = serverConfig("slow", rawServer("slow", "0.5"));
+    await using mcp = await startMcp([good, slow]);
+    await mcp.ready("good");
+    const [tool] = mcp.host.tools();
+    if (!tool) throw new Error("there was no tool");
+    const options = { signal: new AbortController().signal, timeoutMs: 30_000 };
+    const call = mcp.host.call({ ...tool, server: "slow" }, { message: "waited" }, options);
+    mcp.supervisor("mcp").killChild("manager");
+    expect(await call).toEqual({ content: "waited", isError: false });
   });
 
   test.each(["manager", "servers"])("the %s, which knows what it knew", async (id) => {

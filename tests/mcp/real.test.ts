@@ -1,11 +1,13 @@
 /** Against servers that other people wrote, as they are published. */
-import { describe, expect, test } from "bun:test";
+import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { mkdtemp, realpath, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { startMcp } from "./harness.ts";
 import { serverConfig } from "./servers.ts";
+
+setDefaultTimeout(60_000);
 
 /** The program of a published server. */
 const program = (name: string) =>
@@ -36,7 +38,7 @@ describe("published servers", () => {
     );
     expect(outcome.isError).toBe(false);
     expect(seen.length).toBeGreaterThan(1);
-  }, 60_000);
+  });
 
   test("server-filesystem: reads a file, and says no outside its folder", async () => {
     const folder = await realpath(await mkdtemp(join(tmpdir(), "mcpchat-test-")));
@@ -54,5 +56,5 @@ describe("published servers", () => {
       );
     }
     await rm(folder, { recursive: true });
-  }, 60_000);
+  });
 });

@@ -1,9 +1,11 @@
-import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { startMcp } from "./harness.ts";
 import { eventually, rawServer, serverConfig } from "./servers.ts";
+
+setDefaultTimeout(60_000);
 
 let folder = "";
 beforeAll(async () => {

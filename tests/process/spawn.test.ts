@@ -1,8 +1,10 @@
-import { describe, expect, test } from "bun:test";
+import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { childEnvironment } from "../../src/process/environment.ts";
 import { ProcessCrash, SpawnError } from "../../src/process/errors.ts";
 import { spawnProcess } from "../../src/process/spawn.ts";
 import { firstLine, output, shell } from "./programs.ts";
+
+setDefaultTimeout(60_000);
 
 function failure(act: () => unknown): SpawnError {
   try {

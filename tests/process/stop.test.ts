@@ -1,6 +1,8 @@
-import { describe, expect, test } from "bun:test";
+import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { createGroupTracker } from "../../src/process/tracker.ts";
 import { eventually, firstLine, isAlive, shell } from "./programs.ts";
+
+setDefaultTimeout(60_000);
 
 const graces = { endOfInputMs: 100, terminateMs: 100 };
 
@@ -96,7 +98,7 @@ describe("the group", () => {
     }
     expect(tracker.live()).toEqual([]);
     expect(await processesAmong(pids)).toEqual([]);
-  }, 60_000);
+  });
 });
 
 async function stateOf(pid: number): Promise<string> {

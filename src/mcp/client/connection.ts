@@ -108,7 +108,9 @@ class StdioConnection implements Running<Connection>, Connection {
 
   async #connect(): Promise<Client> {
     const sdk = await import("@modelcontextprotocol/client");
-    const client = new sdk.Client(this.#options.clientInfo, { listMaxPages: MAX_PAGES });
+    // A probe for the newer era would cost a start of its own; every server still answers the older handshake.
+    const versionNegotiation = { mode: "legacy" } as const;
+    const client = new sdk.Client(this.#options.clientInfo, { versionNegotiation, listMaxPages: MAX_PAGES });
     const relister = createRelister(() => this.#relist(client), RELIST_DEBOUNCE_MS, this.#clock);
     let listed = false;
     let changedEarly = false;
