@@ -1,4 +1,4 @@
-import { expect, test } from "bun:test";
+import { expect, setDefaultTimeout, test } from "bun:test";
 import fs from "node:fs";
 import path from "node:path";
 import fc from "fast-check";
@@ -7,6 +7,8 @@ import { type Aliases, aliasService } from "../../src/alias/service.ts";
 import { ConfigurationError } from "../../src/lib/errors.ts";
 import type { ChildSpec, Running } from "../../src/supervisor/spec.ts";
 import { temporaryFolder } from "../fixtures/temporary-folder.ts";
+
+setDefaultTimeout(30_000);
 
 function rig() {
   const file = path.join(temporaryFolder(), "config", "aliases.toml");

@@ -1,11 +1,13 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: these are the configuration's variables
-import { expect, test } from "bun:test";
+import { expect, setDefaultTimeout, test } from "bun:test";
 import fs from "node:fs";
 import path from "node:path";
 import { providerNamed } from "../../src/config/configuration.ts";
 import { checkFile, loadConfiguration } from "../../src/config/load.ts";
 import { ConfigurationError, ExitCode, UsageError } from "../../src/lib/errors.ts";
 import { failure, Workspace } from "./workspace.ts";
+
+setDefaultTimeout(30_000);
 
 /** The example of the documentation. */
 const EXAMPLE = `

@@ -130,6 +130,9 @@ test("a folder that is created later, deleted, and created again is followed", a
   await until("the defaults", () => service.current().model === undefined);
   rig.workspace.writeUser("model = 'a/two'");
   await until("the second file", () => service.current().model === "a/two");
+  // Only the folder above tells of this one.
+  fs.renameSync(configFolder, `${configFolder}.old`);
+  await until("the defaults again", () => service.current().model === undefined);
 });
 
 test("a file behind a link is followed", async () => {

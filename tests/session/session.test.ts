@@ -1,10 +1,16 @@
-import { expect, test } from "bun:test";
+import { expect, setDefaultTimeout, test } from "bun:test";
 import type { Block } from "../../src/lib/conversation.ts";
 import { UsageError } from "../../src/lib/errors.ts";
 import { openedStore, SessionRig, say, texts } from "./rig.ts";
 
+setDefaultTimeout(30_000);
+
 const BY = { provider: "test", model: "m" };
 const said = (text: string): Block[] => [{ type: "text", text }];
+
+function handleId(rig: SessionRig): string {
+  return rig.session.handle.current().id ?? "";
+}
 
 test("a message is on disk before append returns; a session without one is not stored", async () => {
   const rig = await SessionRig.started();
@@ -14,7 +20,7 @@ test("a message is on disk before append returns; a session without one is not s
   expect(handle.current().id).toBeUndefined();
   expect(other.sessions.list()).toEqual([]);
   const { id } = handle.append(say("hello\nthere"));
-  expect(texts(other.messages.branch(handle.current().id ?? ""))).toEqual(["hello\nthere"]);
+  expect(texts(other.messages.branch(handleId(rig)))).toEqual(["hello\nthere"]);
   expect(handle.current().title).toBe("hello");
   expect(handle.messages()).toMatchObject([{ id, parentId: null, status: "complete" }]);
 });
@@ -95,7 +101,7 @@ test("an answer is written at once, then at most every 250 ms, and at its end", 
   const { handle } = rig.session;
   const other = openedStore(rig.file);
   handle.append(say("question"));
-  const onDisk = () => other.messages.branch(handle.current().id ?? "").at(-1);
+  const onDisk = () => other.messages.branch(handleId(rig)).at(-1);
   const answer = handle.beginAnswer(BY);
   expect(onDisk()?.role).toBe("user");
   answer.update(said("a"));
@@ -150,10 +156,7 @@ test("killed in mid-answer, it loses nothing, and the answer goes on", async () 
   expect(handle.messages().at(-1)).toMatchObject({ status: "partial", blocks: said("ab") });
   answer.update(said("abc"));
   await rig.clock.advance(250);
-  expect(texts(openedStore(rig.file).messages.branch(handle.current().id ?? ""))).toEqual([
-    "question",
-    "abc",
-  ]);
+  expect(texts(openedStore(rig.file).messages.branch(handleId(rig)))).toEqual(["question", "abc"]);
   answer.complete(said("abcd"));
   expect(handle.messages().at(-1)).toMatchObject({ status: "complete", blocks: said("abcd") });
 });
@@ -167,6 +170,20 @@ test("an answer that begins to arrive while the service is down is part of the c
   const handle = await rig.session.start();
   handle.append(say("next"));
   expect(texts(handle.messages())).toEqual(["question", "whole", "next"]);
+});
+
+test("an answer that a message overtakes is kept on a branch of its own", async () => {
+  const rig = await SessionRig.started();
+  const { handle } = rig.session;
+  const root = handle.append(say("question"));
+  const answer = handle.beginAnswer(BY);
+  handle.append(say("never mind"));
+  answer.complete(said("late"));
+  handle.append(say("next"));
+  expect(texts(handle.messages())).toEqual(["question", "never mind", "next"]);
+  expect(texts((await rig.session.killAndStart()).messages())).toEqual(["question", "never mind", "next"]);
+  const late = openedStore(rig.file).messages.branch(handleId(rig), root.id + 2);
+  expect(texts(late)).toEqual(["question", "late"]);
 });
 
 test("stopped, it writes what was still behind", async () => {
@@ -200,10 +217,7 @@ test("a write behind that fails is told once, and made good when the store is ba
   await rig.store.start();
   await rig.clock.advance(250);
   expect(handle.messages().at(-1)).toMatchObject({ status: "complete", blocks: said("abc") });
-  expect(texts(openedStore(rig.file).messages.branch(handle.current().id ?? ""))).toEqual([
-    "question",
-    "abc",
-  ]);
+  expect(texts(openedStore(rig.file).messages.branch(handleId(rig)))).toEqual(["question", "abc"]);
   expect(rig.clock.pending).toBe(0);
 });
 
@@ -213,7 +227,7 @@ test("a session that another process removed is told, and not tried for ever", a
   handle.append(say("question"));
   const answer = handle.beginAnswer(BY);
   answer.update(said("a"));
-  openedStore(rig.file).sessions.remove(handle.current().id ?? "");
+  openedStore(rig.file).sessions.remove(handleId(rig));
   answer.complete(said("ab"));
   expect(rig.notices).toHaveLength(1);
   expect(rig.notices[0]).toContain("was removed");

@@ -1,4 +1,4 @@
-import { expect, test } from "bun:test";
+import { expect, setDefaultTimeout, test } from "bun:test";
 import fc from "fast-check";
 import type { Block, JsonValue } from "../../src/lib/conversation.ts";
 import { newSessionId } from "../../src/session/identifier.ts";
@@ -7,6 +7,8 @@ import { openStore } from "../../src/session/store.ts";
 import { titleFrom } from "../../src/session/title.ts";
 import { FakeClock } from "../fixtures/fake-clock.ts";
 import { databaseFile, openedStore, say, texts } from "./rig.ts";
+
+setDefaultTimeout(30_000);
 
 function appendAll(
   store: Store,
