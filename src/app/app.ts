@@ -3,6 +3,7 @@
  * are first needed; a command that never talks to a model never opens a pool.
  */
 
+import { type Aliases, aliasService } from "../alias/service.ts";
 import { type ChatService, chatService } from "../chat/service.ts";
 import { loadConfiguration } from "../config/load.ts";
 import { type Paths, pathsFor } from "../config/paths.ts";
@@ -26,6 +27,7 @@ import type { World } from "./world.ts";
 
 export interface Services {
   config: ConfigService;
+  alias: Aliases;
   store: Store;
   session: Conversation;
   http: Supervisor;
@@ -136,6 +138,7 @@ function definitions(
     config: { needs: [], spec: configService({ load, notify, watch }) },
     store: { needs: [], spec: storeService({ file: paths.databaseFile }) },
     session: { needs: storeless ? [] : ["store"], spec: sessionService({ store, notify }) },
+    alias: { needs: [], spec: aliasService({ file: paths.aliasFile, notify }) },
     http: { needs: [], spec: httpSpec(listener) },
     mcp: { needs: ["store"], spec: mcp.spec },
     chat: { needs: [], spec: chatService() },

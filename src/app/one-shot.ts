@@ -54,7 +54,12 @@ export async function runOnce(app: App, run: OneShot, summary: RunSummary): Prom
     const configuration = (await app.services.need("config")).current();
     const waitMs = tools.waitMs ?? configuration.mcp.waitMs;
     if (host) await awaitServers(host, { require, waitMs }, notify, signal);
-    const approve = approveBy(() => configuration, tools, run.ask);
+    const approve = approveBy({
+      configuration: () => configuration,
+      flags: tools,
+      decisions: () => app.services.current("store")?.decisions,
+      ...(run.ask && { ask: run.ask }),
+    });
     const options = { app, chosen, approve, only: tools.only, ...(host && { host }) };
     summary.result = await talk(options, message, run.sink, signal);
     const { id, saved } = (await currentConversation(app)).current();

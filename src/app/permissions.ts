@@ -4,6 +4,7 @@ import type { Approve, Permission } from "../chat/ports.ts";
 import type { Configuration } from "../config/configuration.ts";
 import type { JsonObject } from "../lib/conversation.ts";
 import type { CatalogueTool } from "../mcp/client/port.ts";
+import type { Decisions } from "../session/port.ts";
 
 /** What the command line says about tools. */
 export interface ToolFlags {
@@ -12,7 +13,18 @@ export interface ToolFlags {
   yes: boolean;
 }
 
-export type Ask = (tool: CatalogueTool, args: JsonObject, signal: AbortSignal) => Promise<Permission>;
+/** What a person said when they were asked. */
+export type Answer = "once" | "session" | "always" | "never" | "no";
+export type Ask = (tool: CatalogueTool, args: JsonObject, signal: AbortSignal) => Promise<Answer>;
+
+export interface ApproveOptions {
+  configuration: () => Configuration;
+  flags: ToolFlags;
+  /** Answers that hold beyond this run; undefined while there is no store. */
+  decisions: () => Decisions | undefined;
+  /** Absent where there is nobody to ask, as in a pipeline. */
+  ask?: Ask;
+}
 
 /** Joins the rules of the configuration, of its servers and of the command line. */
 export function rulesOf(configuration: Configuration, flags: ToolFlags): PermissionRules {
@@ -26,20 +38,42 @@ export function rulesOf(configuration: Configuration, flags: ToolFlags): Permiss
   };
 }
 
-/** Without `ask`, as in a pipeline, what no rule allows is denied, and the reason says how to allow it. */
-export function approveBy(configuration: () => Configuration, flags: ToolFlags, ask?: Ask): Approve {
+/**
+ * Judges by the rules, then by what the user answered before, then by asking. Without `ask` what nothing allows is
+ * denied, and the reason says how to allow it.
+ */
+export function approveBy({ configuration, flags, decisions, ask }: ApproveOptions): Approve {
+  const thisSession = new Set<string>();
   return async (tool, args, signal) => {
     const current = configuration();
     const trusted = current.mcp.servers.some(
       ({ name, trusted: isTrusted }) => name === tool.server && isTrusted,
     );
     const verdict = judge(tool, rulesOf(current, flags), trusted);
-    if (verdict === "allow") return { allowed: true };
+    if (verdict === "allow") return ALLOWED;
     if (verdict === "deny") return { allowed: false, reason: "a deny rule forbids it" };
-    if (ask) return ask(tool, args, signal);
+    const decided = decisions()?.get(tool);
+    if (decided === "deny") return { allowed: false, reason: "the user said never" };
+    if (decided === "allow" || thisSession.has(tool.qualifiedName)) return ALLOWED;
+    if (ask) return settle(await ask(tool, args, signal), tool, { decisions: decisions(), thisSession });
     return {
       allowed: false,
       reason: `nothing allows it; use --allow '${tool.server}/${tool.name}' or --yes`,
     };
   };
+}
+
+const ALLOWED: Permission = { allowed: true };
+
+function settle(
+  answer: Answer,
+  tool: CatalogueTool,
+  { decisions, thisSession }: { decisions: Decisions | undefined; thisSession: Set<string> },
+): Permission {
+  if (answer === "no") return { allowed: false, reason: "the user said no" };
+  if (answer === "session") thisSession.add(tool.qualifiedName);
+  if (answer === "always") decisions?.set(tool, "allow");
+  if (answer !== "never") return ALLOWED;
+  decisions?.set(tool, "deny");
+  return { allowed: false, reason: "the user said never" };
 }

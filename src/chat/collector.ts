@@ -34,11 +34,13 @@ export class BlockCollector {
     return true;
   }
 
+  /** A thought may come as a signature alone: withheld from us, but the provider wants it back. */
   #think(text: string, signature: string | undefined): boolean {
     const grown = this.#grow("thinking", text);
+    if (signature === undefined) return grown;
     const last = this.#blocks.at(-1);
-    if (signature === undefined || last?.type !== "thinking") return grown;
-    last.signature = signature;
+    if (last?.type === "thinking" && !last.signature) last.signature = signature;
+    else this.#blocks.push({ type: "thinking", text: "", signature });
     return true;
   }
 }

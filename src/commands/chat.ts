@@ -1,9 +1,25 @@
 /** `mcpchat chat`, and `mcpchat` on a terminal. */
+import { type App, startApp } from "../app/app.ts";
+import { openDialogue } from "../app/dialogue.ts";
+import type { Ask } from "../app/permissions.ts";
 import type { World } from "../app/world.ts";
-import { UsageError } from "../lib/errors.ts";
+import { chatLoop } from "../chat/loop.ts";
+import { textReporter } from "../chat/report/text.ts";
+import type { JsonObject } from "../lib/conversation.ts";
+import { ExitCode, UsageError } from "../lib/errors.ts";
+import type { Notify } from "../lib/notice.ts";
+import { Sanitizer } from "../lib/text-sanitize.ts";
+import { version } from "../lib/version.ts";
+import type { CatalogueTool } from "../mcp/client/port.ts";
+import { askPermission, type PermissionAnswer } from "../terminal/ask.ts";
+import { openLineEditor } from "../terminal/line-editor.ts";
+import type { LineEditor, LineHistory } from "../terminal/line-editor-port.ts";
+import { openNotices } from "../terminal/notices.ts";
+import { openScreen, type Screen } from "../terminal/screen.ts";
+import { streamKind } from "../terminal/stream-kind.ts";
 import { type Command, worldOf } from "./command.ts";
 import { RUN_OPTIONS } from "./options.ts";
-import { type RunSettings, readRunSettings } from "./run-settings.ts";
+import { appOptions, type RunSettings, readRunSettings, toolSettings } from "./run-settings.ts";
 
 export const chatCommand: Command = {
   meta: { name: "chat", description: "Chat on the terminal" },
@@ -14,6 +30,72 @@ export const chatCommand: Command = {
   },
 };
 
-export async function chat(_settings: RunSettings, _world: World): Promise<number> {
-  throw new UsageError("a chat needs a terminal", "give a prompt, or pipe text in");
+const HISTORY_LINES = 1000;
+
+/** Chats until the user leaves; returns the exit code. Throws UserError. */
+export async function chat(settings: RunSettings, world: World): Promise<number> {
+  if (streamKind(0) !== "terminal" || streamKind(1) !== "terminal") {
+    throw new UsageError("a chat needs a terminal", "give a prompt, or pipe text in");
+  }
+  const write = (text: string) => void process.stdout.write(text);
+  const screen = openScreen(async (text) => write(text), write);
+  const notify = openNotices(settings, { environment: world.env, write: (line) => screen.print(line) });
+  const app = await startApp({ ...appOptions(settings), world, notify, watch: true });
+  try {
+    return await converse(app, { settings, world, screen, notify });
+  } finally {
+    await app.stop();
+  }
+}
+
+interface Chat {
+  settings: RunSettings;
+  world: World;
+  screen: Screen;
+  notify: Notify;
+}
+
+async function converse(app: App, { settings, world, screen, notify }: Chat): Promise<number> {
+  const { session, save, stream } = settings;
+  let editor: LineEditor | undefined;
+  const ask: Ask = (tool, args, signal) => askOn(editor, tool, args, signal);
+  const options = { env: world.env, session, save, tools: toolSettings(settings), notify, ask };
+  const dialogue = await openDialogue(app, options);
+  editor = openLineEditor({ history: await inputHistory(app, save) });
+  const opened = editor;
+  screen.attach(opened);
+  const release = world.onInterrupt(() => opened.interrupt());
+  screen.print(`mcpchat ${version}, ${dialogue.model.name()}; /help lists the commands`);
+  const reporter = () =>
+    textReporter({ write: (text) => screen.write(text), notice: notify, cleaner: new Sanitizer(), stream });
+  const surface = {
+    read: (prompt: string, signal: AbortSignal) => opened.read(prompt, signal),
+    print: (text: string) => screen.print(text),
+    onInterrupt: (handler: () => void) => opened.onInterrupt(handler),
+  };
+  try {
+    await chatLoop({ surface, dialogue, reporter, notify, signal: app.signal });
+    return ExitCode.success;
+  } finally {
+    release();
+    opened.close();
+  }
+}
+
+/** What was typed in earlier chats; nothing is added to it by a chat that is not saved. */
+async function inputHistory(app: App, save: boolean): Promise<LineHistory> {
+  if (!save) return { load: () => [], add: () => {} };
+  const { history } = await app.services.need("store");
+  const lines = history.recent(HISTORY_LINES);
+  return { load: () => lines, add: (line) => app.services.current("store")?.history.add(line) };
+}
+
+async function askOn(
+  editor: LineEditor | undefined,
+  { server, name }: CatalogueTool,
+  args: JsonObject,
+  signal: AbortSignal,
+): Promise<PermissionAnswer> {
+  if (!editor) return "no";
+  return askPermission(editor, { server, name, arguments: args }, signal);
 }

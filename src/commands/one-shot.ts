@@ -12,7 +12,7 @@ import { Sanitizer, sanitize } from "../lib/text-sanitize.ts";
 import { openNotices } from "../terminal/notices.ts";
 import { openOutput } from "../terminal/output.ts";
 import { readStdin } from "../terminal/stdin.ts";
-import type { RunSettings } from "./run-settings.ts";
+import { appOptions, type RunSettings, toolSettings } from "./run-settings.ts";
 
 /** Runs to the end and returns the exit code. Throws only what is a bug. */
 export async function oneShot(settings: RunSettings, world: World): Promise<number> {
@@ -48,23 +48,22 @@ async function finish(reporter: Reporter, summary: RunSummary, { tools }: RunSet
   return tools.strict && result && result.denied > 0 ? ExitCode.tool : ExitCode.success;
 }
 
-function appOptions({ configFile, overrides, save, session }: RunSettings) {
-  return {
-    overrides,
-    storeless: !save && "new" in session,
-    ...(configFile !== undefined && { configFile }),
-  };
-}
-
 function runOptions(settings: RunSettings, world: World, { event, notice }: Reporter) {
   const readMessage = async (signal: AbortSignal) => {
     const files = readAttachments(settings.files);
     const stdin = settings.readStdin ? await readStdin({ notify: notice, signal }) : undefined;
     return composeMessage({ prompt: settings.prompt, files, ...(stdin !== undefined && { stdin }) });
   };
-  const { tools, require, waitMs, session, save } = settings;
-  const toolSettings = { ...tools, require, ...(waitMs !== undefined && { waitMs }) };
-  return { env: world.env, session, save, tools: toolSettings, readMessage, sink: event, notify: notice };
+  const { session, save } = settings;
+  return {
+    env: world.env,
+    session,
+    save,
+    tools: toolSettings(settings),
+    readMessage,
+    sink: event,
+    notify: notice,
+  };
 }
 
 function reporterFor({ output, raw, stream }: RunSettings, write: Write, notice: Notify): Reporter {

@@ -1,5 +1,6 @@
 /** The options of a run, checked and in the units the rest works with. */
 import { textOrFile } from "../app/message.ts";
+import type { ToolSettings } from "../app/one-shot.ts";
 import type { ToolFlags } from "../app/permissions.ts";
 import type { OutputForm } from "../chat/report/reporter.ts";
 import type { RawConfiguration } from "../config/schema.ts";
@@ -43,7 +44,7 @@ export function readRunSettings(rawArgs: readonly string[]): RunSettings {
     readStdin: !values["no-stdin"],
     save: !values["no-save"],
     session: sessionSelection(values),
-    tools: toolSettings(values),
+    tools: toolFlags(values),
     require: values.require ?? [],
     ...(waitMs !== undefined && { waitMs }),
     ...(timeoutMs !== undefined && { timeoutMs }),
@@ -73,7 +74,7 @@ function sessionSelection(values: Values): SessionSelection {
   return session === undefined ? { new: true } : { name: session };
 }
 
-function toolSettings(values: Values): RunSettings["tools"] {
+function toolFlags(values: Values): RunSettings["tools"] {
   return {
     none: values["no-tools"] ?? false,
     servers: values.server ?? [],
@@ -101,4 +102,18 @@ function overridesOf(values: Values): RawConfiguration {
 function milliseconds(name: string, text: string | undefined): number | undefined {
   const seconds = numberOption(name, text);
   return seconds === undefined ? undefined : seconds * 1000;
+}
+
+/** What the settings say to the tree. */
+export function appOptions({ configFile, overrides, save, session }: RunSettings) {
+  return {
+    overrides,
+    // A conversation that is new and not kept needs no database.
+    storeless: !save && "new" in session,
+    ...(configFile !== undefined && { configFile }),
+  };
+}
+
+export function toolSettings({ tools, require, waitMs }: RunSettings): ToolSettings {
+  return { ...tools, require, ...(waitMs !== undefined && { waitMs }) };
 }

@@ -52,6 +52,13 @@ CREATE TABLE input_history (
   text TEXT NOT NULL,
   created_at INTEGER NOT NULL
 ) STRICT;
+CREATE TABLE tool_decisions (
+  server TEXT NOT NULL,
+  tool TEXT NOT NULL,
+  verdict TEXT NOT NULL CHECK (verdict IN ('allow', 'deny')),
+  decided_at INTEGER NOT NULL,
+  PRIMARY KEY (server, tool)
+) STRICT;
 CREATE TABLE tool_lists (
   key TEXT PRIMARY KEY,
   tools TEXT NOT NULL,

@@ -110,6 +110,14 @@ export interface ToolLists {
   put(key: string, list: StoredToolList): void;
 }
 
+export type Verdict = "allow" | "deny";
+
+/** What the user said for good about a tool: always, or never. */
+export interface Decisions {
+  get(tool: { server: string; name: string }): Verdict | undefined;
+  set(tool: { server: string; name: string }, verdict: Verdict): void;
+}
+
 export interface InputHistory {
   /** An entry that repeats the one before it is not added. */
   add(text: string): void;
@@ -122,6 +130,7 @@ export interface Store {
   readonly messages: Messages;
   readonly toolCalls: ToolCalls;
   readonly toolLists: ToolLists;
+  readonly decisions: Decisions;
   readonly history: InputHistory;
 }
 

@@ -3,6 +3,7 @@
  */
 import { type Clock, systemClock } from "../lib/clock.ts";
 import { openDatabase } from "./database.ts";
+import { decisionsOver } from "./decisions.ts";
 import { historyOver } from "./history.ts";
 import { messagesOver } from "./messages.ts";
 import type { Store } from "./port.ts";
@@ -23,6 +24,7 @@ export function openStore(file: string, clock: Clock = systemClock): OpenStore {
     messages: messagesOver(connection, clock),
     toolCalls: toolCallsOver(connection, clock),
     toolLists: toolListsOver(connection),
+    decisions: decisionsOver(connection, clock),
     history: historyOver(connection, clock),
     close: () => connection.close(),
   };

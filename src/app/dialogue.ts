@@ -1,0 +1,74 @@
+/** A chat's side of the tree: the dialogue that the loop drives, made of the services. */
+import { splitArguments } from "../alias/expand.ts";
+import type { Dialogue } from "../chat/dialogue.ts";
+import type { TurnResult, TurnSink } from "../chat/events.ts";
+import type { Environment } from "../config/paths.ts";
+import type { Notify } from "../lib/notice.ts";
+import type { McpHost } from "../mcp/client/port.ts";
+import type { App } from "./app.ts";
+import { openModel } from "./model.ts";
+import type { ToolSettings } from "./one-shot.ts";
+import { type Ask, approveBy } from "./permissions.ts";
+import { awaitServers, openServers } from "./servers.ts";
+import { currentConversation, type OpenConversation, openConversation, talk } from "./talk.ts";
+
+export interface DialogueOptions extends OpenConversation {
+  env: Environment;
+  tools: ToolSettings;
+  notify: Notify;
+  ask: Ask;
+}
+
+/** Opens the conversation and the model and starts the servers, without waiting for them. Throws UserError. */
+export async function openDialogue(app: App, options: DialogueOptions): Promise<Dialogue> {
+  const { env, tools, notify, save } = options;
+  const only = tools.servers;
+  const host = tools.none ? undefined : await openServers(app, { only, require: tools.require }, notify);
+  let chosen = await openModel(app, env);
+  await openConversation(app, options);
+  const config = await app.services.need("config");
+  const approve = approveBy({
+    configuration: () => config.current(),
+    flags: tools,
+    decisions: () => app.services.current("store")?.decisions,
+    ask: options.ask,
+  });
+  const ready = waitOnce(app, host, options);
+  return {
+    servers: host,
+    async turn(text: string, sink: TurnSink, signal: AbortSignal): Promise<TurnResult> {
+      await ready(signal);
+      const message = { role: "user" as const, blocks: [{ type: "text" as const, text }] };
+      return talk({ app, chosen, approve, only: tools.only, ...(host && { host }) }, message, sink, signal);
+    },
+    model: {
+      name: () => `${chosen.provider.name}/${chosen.model}`,
+      use: async (name) => {
+        chosen = await openModel(app, env, name);
+      },
+    },
+    conversation: {
+      begin: async (name) => {
+        await openConversation(app, { session: { new: true, ...(name !== undefined && { name }) }, save });
+      },
+      messages: async () => (await currentConversation(app)).messages(),
+      system: async () => (await currentConversation(app)).current().system,
+      setSystem: async (system) => (await currentConversation(app)).change({ system }),
+    },
+    async expand(name, line) {
+      const aliases = await app.services.need("alias");
+      return aliases.has(name) ? aliases.expand(name, splitArguments(line)) : undefined;
+    },
+  };
+}
+
+/** The first turn waits for servers without a known tool list, as a one-shot run does; later ones take what there is. */
+function waitOnce(app: App, host: McpHost | undefined, { tools, notify }: DialogueOptions) {
+  let waited = host === undefined;
+  return async (signal: AbortSignal): Promise<void> => {
+    if (!host || waited) return;
+    waited = true;
+    const { waitMs } = (await app.services.need("config")).current().mcp;
+    await awaitServers(host, { require: tools.require, waitMs: tools.waitMs ?? waitMs }, notify, signal);
+  };
+}

@@ -1,0 +1,38 @@
+/** What the loop of a chat needs of the rest: turns, the conversation, the model, the servers. */
+import type { Message } from "../lib/conversation.ts";
+import type { McpHost } from "../mcp/client/port.ts";
+import type { TurnResult, TurnSink } from "./events.ts";
+
+export interface Dialogue {
+  /** Runs a turn; never rejects. */
+  turn(text: string, sink: TurnSink, signal: AbortSignal): Promise<TurnResult>;
+  readonly model: ModelChoice;
+  readonly conversation: ConversationChoice;
+  readonly servers: McpHost | undefined;
+  /** What an alias stands for; undefined when there is none of that name. Throws UsageError. */
+  expand(name: string, line: string): Promise<string | undefined>;
+}
+
+export interface ModelChoice {
+  /** `PROVIDER/MODEL`. */
+  name(): string;
+  /** Throws ConfigurationError. */
+  use(name: string): Promise<void>;
+}
+
+export interface ConversationChoice {
+  /** Begins a new conversation. Throws UsageError when the name is taken. */
+  begin(name?: string): Promise<void>;
+  messages(): Promise<readonly Message[]>;
+  system(): Promise<string | undefined>;
+  setSystem(text: string): Promise<void>;
+}
+
+/** The terminal as the loop sees it. */
+export interface Surface {
+  read(prompt: string, signal: AbortSignal): Promise<{ kind: "line"; text: string } | { kind: "end" }>;
+  /** Writes whole lines, above the prompt if there is one. */
+  print(text: string): void;
+  /** Calls the handler when Ctrl-C is pressed during an answer; the returned function ends that. */
+  onInterrupt(handler: () => void): () => void;
+}

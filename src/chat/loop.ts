@@ -1,0 +1,63 @@
+/** The loop of a chat: a line, a turn, a line. What goes wrong costs a line on the screen, never the chat. */
+import { describeError, InterruptedError, UserError } from "../lib/errors.ts";
+import type { Notify } from "../lib/notice.ts";
+import type { Dialogue, Surface } from "./dialogue.ts";
+import type { TurnSink } from "./events.ts";
+import type { Reporter } from "./report/reporter.ts";
+import { runSlash, SLASH_COMMANDS, splitFirst } from "./slash.ts";
+
+export interface LoopOptions {
+  surface: Surface;
+  dialogue: Dialogue;
+  /** A fresh reporter for each turn. */
+  reporter: () => Reporter;
+  notify: Notify;
+  /** Ends the chat: a signal to the process, or a supervisor that has given up. */
+  signal: AbortSignal;
+}
+
+const PROMPT = "> ";
+
+/** Chats until the user leaves. Rejects with the signal's reason. */
+export async function chatLoop(options: LoopOptions): Promise<void> {
+  const { surface, signal } = options;
+  for (;;) {
+    const input = await surface.read(PROMPT, signal);
+    if (input.kind === "end") return;
+    const text = input.text.trim();
+    if (text === "") continue;
+    try {
+      if ((await takeLine(text, options)) === "exit") return;
+    } catch (error) {
+      signal.throwIfAborted();
+      if (!(error instanceof UserError)) throw error;
+      options.notify("error", describeError(error));
+    }
+  }
+}
+
+async function takeLine(text: string, options: LoopOptions): Promise<"exit" | undefined> {
+  const { dialogue, surface } = options;
+  if (!text.startsWith("/")) return answer(text, options);
+  const [name, rest] = splitFirst(text.slice(1));
+  const expanded = SLASH_COMMANDS.has(name) ? undefined : await dialogue.expand(name, rest);
+  if (expanded !== undefined) return answer(expanded, options);
+  return runSlash(text, { dialogue, print: (line) => surface.print(line) });
+}
+
+async function answer(
+  text: string,
+  { surface, dialogue, reporter, signal }: LoopOptions,
+): Promise<undefined> {
+  const stopped = new AbortController();
+  const release = surface.onInterrupt(() => stopped.abort(new InterruptedError()));
+  const { event, finish } = reporter();
+  const sink: TurnSink = (happening) => event(happening);
+  try {
+    const result = await dialogue.turn(text, sink, AbortSignal.any([signal, stopped.signal]));
+    const { error, durationMs } = result;
+    await finish({ servers: [], result, durationMs, ...(error && { error }) });
+  } finally {
+    release();
+  }
+}
