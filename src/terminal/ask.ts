@@ -5,7 +5,7 @@
 import type { JsonObject } from "../lib/conversation.ts";
 import { singleLine } from "../lib/text-layout.ts";
 import { reveal } from "../lib/text-reveal.ts";
-import type { LineEditor } from "./line-editor.ts";
+import type { LineEditor } from "./line-editor-port.ts";
 
 export type PermissionAnswer = "once" | "session" | "always" | "never" | "no";
 

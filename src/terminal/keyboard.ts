@@ -9,6 +9,10 @@ import type { ReadStream } from "node:tty";
 import { type InputPart, PASTE_OFF, PASTE_ON, PasteSplitter, toEditable } from "./paste.ts";
 
 const CONTROL_C = "\x03";
+const CONTROL_D = "\x04";
+/** An escape sequence, as of an arrow, or a character. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: Escape is what it looks for
+const ONE_KEY = /\x1b(?:\[[\d;?]*[A-Za-z~]|O[A-Za-z])|./gsu;
 
 /** A `TerminalKeys` stream looks like a terminal to readline, which must not touch the mode that we own. */
 export type TerminalKeys = PassThrough & { isTTY: true; setRawMode(mode: boolean): TerminalKeys };
@@ -35,7 +39,7 @@ export class Keyboard {
   readonly #decoder = new TextDecoder();
   #waiting: InputPart[] = [];
   #readsLine = false;
-  #takeKey: ((key: string) => void) | undefined;
+  #offerKey: ((key: string) => void) | undefined;
 
   constructor(input: ReadStream, outputFd: number) {
     this.#input = input;
@@ -78,49 +82,51 @@ export class Keyboard {
   }
 
   /**
-   * Resolves to the next key that is pressed. What was typed ahead is dropped: nobody answers a question that they
-   * have not seen. Rejects with the signal's reason.
+   * Resolves to the next key that is pressed and that `accepts` takes. What was typed ahead is dropped: nobody
+   * answers a question that they have not seen. Rejects with the signal's reason.
    */
-  nextKey(signal: AbortSignal): Promise<string> {
+  nextKey(accepts: (key: string) => boolean, signal: AbortSignal): Promise<string> {
     this.#waiting = [];
     return new Promise((resolve, reject) => {
       if (signal.aborted) return reject(signal.reason);
       const onAbort = () => {
-        this.#takeKey = undefined;
+        this.#offerKey = undefined;
         reject(signal.reason);
       };
       signal.addEventListener("abort", onAbort, { once: true });
-      this.#takeKey = (key) => {
-        this.#takeKey = undefined;
+      this.#offerKey = (key) => {
+        if (!accepts(key)) return;
+        this.#offerKey = undefined;
         signal.removeEventListener("abort", onAbort);
         resolve(key);
       };
     });
   }
 
-  readonly #ended = (): void => this.onEnd();
+  readonly #ended = (): void => {
+    this.#offerKey?.(CONTROL_D);
+    this.onEnd();
+  };
 
   readonly #receive = (data: Uint8Array): void => {
     for (const part of this.#splitter.write(this.#decoder.decode(data, { stream: true }))) this.#route(part);
+    // To a question Escape is an answer, not the beginning of another key.
+    if (this.#offerKey) for (const part of this.#splitter.releaseEscape()) this.#route(part);
   };
 
   #route(part: InputPart): void {
-    const take = this.#takeKey;
-    // A paste is no answer to a question.
-    if (take && part.kind === "keys") {
-      take(part.text);
-    } else if (!this.#readsLine && part.kind === "keys" && part.text.includes(CONTROL_C)) {
-      this.#interrupted();
-    } else {
-      this.#waiting.push(part);
-      this.#pump();
+    if (this.#offerKey) {
+      // A paste is no answer to a question.
+      if (part.kind === "keys") for (const [key] of part.text.matchAll(ONE_KEY)) this.#offerKey?.(key);
+      return;
     }
-  }
-
-  /** As terminals do, Ctrl-C throws away what was typed before it. */
-  #interrupted(): void {
-    this.#waiting = [];
-    this.onInterrupt();
+    const interrupt = this.#readsLine || part.kind === "paste" ? -1 : part.text.lastIndexOf(CONTROL_C);
+    // As terminals do, Ctrl-C throws away what was typed before it.
+    if (interrupt >= 0) this.#waiting = [];
+    const text = part.text.slice(interrupt + 1);
+    if (text !== "") this.#waiting.push({ kind: part.kind, text });
+    if (interrupt >= 0) this.onInterrupt();
+    this.#pump();
   }
 
   #pump(): void {
@@ -137,8 +143,8 @@ export class Keyboard {
     const [line = ""] = /^[^\r\n]*(\r\n|\r|\n)?/.exec(text) ?? [];
     const rest = text.slice(line.length);
     if (rest !== "") this.#waiting.unshift({ kind: "keys", text: rest });
-    const complete = /[\r\n]$/.test(line);
+    // Before the write: it may be answered at once by a demand for the next line.
+    if (/[\r\n]$/.test(line)) this.#readsLine = false;
     this.keys.write(line.replace(/[\r\n]+$/, "\r"));
-    if (complete) this.#readsLine = false;
   }
 }

@@ -3,56 +3,25 @@
  * and lines that go on after a backslash. Built on node:readline, which is part of the runtime.
  */
 import { createInterface, type Interface, type Key } from "node:readline";
-import type { ReadStream } from "node:tty";
+import { InterruptHandlers } from "./interrupt-handlers.ts";
 import { Keyboard } from "./keyboard.ts";
+import {
+  LEAVE_HINT,
+  type LineEditor,
+  type LineEditorOptions,
+  type LineHistory,
+  type LineInput,
+  type TerminalOutput,
+} from "./line-editor-port.ts";
 import { fromEditable, toEditable } from "./paste.ts";
-
-export type LineInput = { kind: "line"; text: string } | { kind: "end" };
-
-/** Where the user's lines outlive a run. */
-export interface LineHistory {
-  /** The latest lines, the oldest of them first. */
-  load(): readonly string[];
-  add(line: string): void;
-}
-
-export interface LineEditor {
-  /**
-   * Reads one message. `end` means that the user wants to leave: Ctrl-D, or Ctrl-C twice, on an empty line. Rejects
-   * with the signal's reason. What was typed before stays typed: it is the beginning of the message.
-   */
-  read(prompt: string, signal: AbortSignal): Promise<LineInput>;
-  /**
-   * Shows `question` and waits for one of `keys`; undefined for Ctrl-C, Ctrl-D and Escape. What was typed before the
-   * question appeared is no answer to it. Rejects with the signal's reason.
-   */
-  key(question: string, keys: string, signal: AbortSignal): Promise<string | undefined>;
-  /** Writes a text that ends a line, above the prompt if there is one. */
-  print(text: string): void;
-  /** Ctrl-C while nothing is read. The returned function takes the handler away again. */
-  onInterrupt(handler: () => void): () => void;
-  /** What Ctrl-C does, for a SIGINT that comes as a signal. */
-  interrupt(): void;
-  /** Gives the terminal back. May be called twice. */
-  close(): void;
-}
-
-/** process.stdout or process.stderr, whichever is the terminal. */
-export type TerminalOutput = NodeJS.WriteStream & { readonly fd: number };
-
-export interface LineEditorOptions {
-  history: LineHistory;
-  input?: ReadStream;
-  output?: TerminalOutput;
-}
+import { PlainLineEditor } from "./plain-line-editor.ts";
 
 const CONTINUATION_PROMPT = "... ";
-const LEAVE_HINT = "(press Ctrl-C again, or Ctrl-D, to leave)";
 const GIVE_UP_KEYS = ["\x03", "\x04", "\x1b"];
 
-/** Takes the terminal and opens a line editor on it. */
-export function openLineEditor(options: LineEditorOptions): LineEditor {
-  return new TerminalLineEditor(options);
+/** Takes the terminal and opens a line editor on it: a plain one when TERM says that it is dumb. */
+export function openLineEditor(options: LineEditorOptions, term = process.env.TERM): LineEditor {
+  return term === "dumb" ? new PlainLineEditor(options) : new TerminalLineEditor(options);
 }
 
 interface Reading {
@@ -67,17 +36,18 @@ class TerminalLineEditor implements LineEditor {
   readonly #readline: Interface;
   readonly #output: TerminalOutput;
   readonly #history: LineHistory;
-  readonly #interruptHandlers: (() => void)[] = [];
+  readonly #interrupts = new InterruptHandlers();
   #reading: Reading | undefined;
   /** Whether the last key was a Ctrl-C on an empty line. */
   #leaving = false;
+  #ended = false;
   #closed = false;
 
   constructor({ history, input = process.stdin, output = process.stdout }: LineEditorOptions) {
     this.#history = history;
     this.#output = output;
     this.#keyboard = new Keyboard(input, output.fd);
-    this.#keyboard.onInterrupt = () => this.#interruptHandlers.at(-1)?.();
+    this.#keyboard.onInterrupt = () => this.#interrupts.run();
     this.#keyboard.onEnd = () => this.#leave();
     this.#keyboard.open();
     this.#readline = createInterface({
@@ -90,7 +60,10 @@ class TerminalLineEditor implements LineEditor {
     });
     this.#readline.on("line", (line) => this.#lineEntered(fromEditable(line)));
     this.#readline.on("SIGINT", () => this.interrupt());
-    this.#readline.on("close", () => this.#leave());
+    this.#readline.on("close", () => {
+      this.#ended = true;
+      this.#leave();
+    });
     this.#keyboard.keys.on("keypress", (_text: string, key: Key) => {
       if (!(key.ctrl && key.name === "c")) this.#leaving = false;
     });
@@ -99,7 +72,7 @@ class TerminalLineEditor implements LineEditor {
   read(prompt: string, signal: AbortSignal): Promise<LineInput> {
     return new Promise((resolve, reject) => {
       if (signal.aborted) return reject(signal.reason);
-      if (this.#closed) return resolve({ kind: "end" });
+      if (this.#ended) return resolve({ kind: "end" });
       const onAbort = () => {
         this.#stopReading();
         reject(signal.reason);
@@ -117,15 +90,11 @@ class TerminalLineEditor implements LineEditor {
 
   async key(question: string, keys: string, signal: AbortSignal): Promise<string | undefined> {
     this.#output.write(question);
-    for (;;) {
-      const typed = await this.#keyboard.nextKey(signal);
-      const key = GIVE_UP_KEYS.includes(typed)
-        ? undefined
-        : [...keys].find((one) => one === typed.toLowerCase());
-      if (key === undefined && !GIVE_UP_KEYS.includes(typed)) continue;
-      this.#output.write(`${key ?? ""}\n`);
-      return key;
-    }
+    const accepts = (key: string) => GIVE_UP_KEYS.includes(key) || keys.includes(key.toLowerCase());
+    const typed = await this.#keyboard.nextKey(accepts, signal);
+    const key = GIVE_UP_KEYS.includes(typed) ? undefined : typed.toLowerCase();
+    this.#output.write(`${key ?? ""}\n`);
+    return key;
   }
 
   print(text: string): void {
@@ -143,17 +112,13 @@ class TerminalLineEditor implements LineEditor {
   }
 
   onInterrupt(handler: () => void): () => void {
-    this.#interruptHandlers.push(handler);
-    return () => {
-      const at = this.#interruptHandlers.lastIndexOf(handler);
-      if (at >= 0) this.#interruptHandlers.splice(at, 1);
-    };
+    return this.#interrupts.add(handler);
   }
 
   interrupt(): void {
     const reading = this.#reading;
     if (!reading) {
-      this.#interruptHandlers.at(-1)?.();
+      this.#interrupts.run();
     } else if (this.#readline.line !== "" || reading.earlier.length > 0) {
       this.#clearLine(reading);
     } else if (this.#leaving) {

@@ -5,6 +5,7 @@
 export const PASTE_ON = "\x1b[?2004h";
 export const PASTE_OFF = "\x1b[?2004l";
 
+const ESCAPE = "\x1b";
 const START = "\x1b[200~";
 const END = "\x1b[201~";
 
@@ -27,6 +28,13 @@ export class PasteSplitter {
     this.#held = "";
     while (text !== "") text = this.#takePart(text, parts);
     return parts;
+  }
+
+  /** Gives up waiting for what may follow a lone Escape. */
+  releaseEscape(): InputPart[] {
+    if (this.#held !== ESCAPE || this.#pasting) return [];
+    this.#held = "";
+    return [{ kind: "keys", text: ESCAPE }];
   }
 
   /** Moves one part from the front of `text`; returns the rest. */
