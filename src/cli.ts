@@ -10,6 +10,7 @@ const COMMANDS: Commands = new Map<string, () => Promise<Command>>([
   ["chat", async () => (await import("./commands/chat.ts")).chatCommand],
   ["tools", async () => (await import("./commands/tools.ts")).toolsCommand],
   ["call", async () => (await import("./commands/call.ts")).callCommand],
+  ["config", async () => (await import("./commands/config.ts")).configCommand],
   ["sessions", async () => (await import("./commands/sessions.ts")).sessionsCommand],
   ["version", async () => (await import("./commands/version.ts")).versionCommand],
 ]);

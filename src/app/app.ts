@@ -21,7 +21,7 @@ import type { Listener, SupervisionEvent } from "../supervisor/spec.ts";
 import { startSupervisor } from "../supervisor/start.ts";
 import type { Supervisor } from "../supervisor/supervisor.ts";
 import { httpSpec, pooledFetch } from "./http.ts";
-import { Registry, type ServiceDefinition } from "./registry.ts";
+import { type Definitions, Registry } from "./registry.ts";
 import { toolListCache } from "./servers.ts";
 import type { World } from "./world.ts";
 
@@ -128,10 +128,7 @@ interface Wiring extends AppOptions {
   mcp: Mcp;
 }
 
-function definitions(
-  wiring: Wiring,
-  services: () => Registry<Services>,
-): Record<keyof Services, ServiceDefinition> {
+function definitions(wiring: Wiring, services: () => Registry<Services>): Definitions<Services> {
   const { notify, watch, load, paths, listener, mcp, storeless } = wiring;
   const store = (): Store => services().current("store") ?? unavailable("store");
   return {

@@ -6,18 +6,20 @@ import { SupervisorError } from "../supervisor/errors.ts";
 import type { ChildSpec, SupervisionEvent } from "../supervisor/spec.ts";
 import type { Supervisor } from "../supervisor/supervisor.ts";
 
-export interface ServiceDefinition {
-  needs: readonly string[];
+export interface ServiceDefinition<Name = string> {
+  needs: readonly Name[];
   spec: ChildSpec;
 }
 
+export type Definitions<Services> = Record<keyof Services, ServiceDefinition<keyof Services & string>>;
+
 export class Registry<Services extends object> {
   readonly #root: Supervisor;
-  readonly #definitions: Record<keyof Services, ServiceDefinition>;
+  readonly #definitions: Definitions<Services>;
   readonly #starting = new Map<keyof Services, Promise<void>>();
   readonly #waiting = new Set<() => void>();
 
-  constructor(root: Supervisor, definitions: Record<keyof Services, ServiceDefinition>) {
+  constructor(root: Supervisor, definitions: Definitions<Services>) {
     this.#root = root;
     this.#definitions = definitions;
   }
@@ -48,7 +50,7 @@ export class Registry<Services extends object> {
 
   async #start(name: keyof Services): Promise<void> {
     const { needs, spec } = this.#definitions[name];
-    for (const needed of needs) await this.need(needed as keyof Services & string);
+    for (const needed of needs) await this.need(needed);
     try {
       await this.#root.startChild(spec);
     } catch (error) {

@@ -112,5 +112,5 @@ export interface PermanentFailure {
 }
 
 export function isPermanent(error: unknown): boolean {
-  return typeof error === "object" && error !== null && (error as { permanent?: unknown }).permanent === true;
+  return typeof error === "object" && error !== null && "permanent" in error && error.permanent === true;
 }

@@ -35,7 +35,7 @@ export interface SupervisorSettings {
   listener: Listener;
 }
 
-export class Supervisor implements Running<Supervisor> {
+export class Supervisor {
   readonly handle = this;
   readonly exited: Promise<Exit>;
   readonly #settings: SupervisorSettings;
