@@ -24,6 +24,7 @@ export async function openDialogue(app: App, options: DialogueOptions): Promise<
   const { env, tools, notify, save } = options;
   const only = tools.servers;
   const host = tools.none ? undefined : await openServers(app, { only, require: tools.require }, notify);
+  let named: string | undefined;
   let chosen = await openModel(app, env);
   await openConversation(app, options);
   const config = await app.services.need("config");
@@ -38,6 +39,8 @@ export async function openDialogue(app: App, options: DialogueOptions): Promise<
     servers: host,
     async turn(text: string, sink: TurnSink, signal: AbortSignal): Promise<TurnResult> {
       await ready(signal);
+      // Anew for each turn: the configuration may name another model, address or key by now.
+      chosen = await openModel(app, env, named);
       const message = { role: "user" as const, blocks: [{ type: "text" as const, text }] };
       return talk({ app, chosen, approve, only: tools.only, ...(host && { host }) }, message, sink, signal);
     },
@@ -45,6 +48,7 @@ export async function openDialogue(app: App, options: DialogueOptions): Promise<
       name: () => `${chosen.provider.name}/${chosen.model}`,
       use: async (name) => {
         chosen = await openModel(app, env, name);
+        named = name;
       },
     },
     conversation: {

@@ -23,10 +23,12 @@ export async function oneShot(settings: RunSettings, world: World): Promise<numb
   const write = openOutput({ onClosed });
   const reporter = reporterFor(settings, write, openNotices(settings, { environment: world.env }));
   const summary: RunSummary = { servers: [], durationMs: 0 };
-  const limit = limitTime(settings.timeoutMs, ended);
+  let limit = limitTime(settings.timeoutMs, ended);
   let app: App | undefined;
   try {
     app = await startApp({ ...appOptions(settings), world, notify: reporter.notice, watch: false });
+    const { chat } = (await app.services.need("config")).current();
+    limit ??= limitTime(chat.timeoutMs, ended);
     const signal = AbortSignal.any([app.signal, ended.signal]);
     await runOnce(app, { ...runOptions(settings, world, reporter), signal }, summary);
   } catch (error) {
