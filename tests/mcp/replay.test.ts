@@ -13,10 +13,10 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-/** A server that kills itself in its first call, ever. */
-function crashing(name: string, trusted: boolean) {
+/** A server that breaks in its first call, ever. */
+function crashing(name: string, trusted: boolean, mode = "crashing") {
   const env = { CRASH_FILE: join(folder, `${name}.crashed`), CALL_LOG: join(folder, `${name}.calls`) };
-  return serverConfig("fragile", rawServer("crashing"), { trusted, env });
+  return serverConfig("fragile", rawServer(mode), { trusted, env });
 }
 
 const callsOf = async (name: string) =>
@@ -50,6 +50,16 @@ describe("a server that dies in the middle of a call", () => {
       });
     },
   );
+
+  test("a server that only closed its output is replaced, and the call made again", async () => {
+    await using mcp = await startMcp([crashing("mute", true, "muting")]);
+    await mcp.settle();
+    const outcome = await mcp.call("fragile__lookup", { key: "a" });
+    expect(outcome).toEqual({ content: "lookup a", isError: false, replayed: true });
+    expect(mcp.notices).toEqual([
+      expect.stringContaining("crashed (the server closed its output), restarted in"),
+    ]);
+  });
 
   test("a replay that finds the server failed says both", async () => {
     await using mcp = await startMcp([crashing("final", true)], {
