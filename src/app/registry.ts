@@ -18,6 +18,8 @@ export class Registry<Services extends object> {
   readonly #definitions: Definitions<Services>;
   readonly #starting = new Map<keyof Services, Promise<void>>();
   readonly #waiting = new Set<() => void>();
+  /** Handles that are dead, some of them before their supervisor has come to that message in its mailbox. */
+  readonly #ended = new WeakSet<object>();
 
   constructor(root: Supervisor, definitions: Definitions<Services>) {
     this.#root = root;
@@ -44,18 +46,31 @@ export class Registry<Services extends object> {
 
   /** The handle of a service that runs at this moment. */
   current<N extends keyof Services & string>(name: N): Services[N] | undefined {
-    const child = this.#root.whichChildren().find(({ id }) => id === name);
-    return child?.handle as Services[N] | undefined; // The definitions say which handle each name has.
+    const handle = this.#root.whichChildren().find(({ id }) => id === name)?.handle;
+    if (typeof handle === "object" && handle !== null && this.#ended.has(handle)) return undefined;
+    return handle as Services[N] | undefined; // The definitions say which handle each name has.
   }
 
   async #start(name: keyof Services): Promise<void> {
     const { needs, spec } = this.#definitions[name];
     for (const needed of needs) await this.need(needed);
     try {
-      await this.#root.startChild(spec);
+      await this.#root.startChild(this.#observed(spec));
     } catch (error) {
       throw error instanceof SupervisorError && error.code === "start_failed" ? error.cause : error;
     }
+  }
+
+  #observed(spec: ChildSpec): ChildSpec {
+    const start: ChildSpec["start"] = async (context) => {
+      const running = await spec.start(context);
+      if (running !== "ignore" && typeof running.handle === "object" && running.handle !== null) {
+        const { handle } = running;
+        void running.exited.then(() => this.#ended.add(handle));
+      }
+      return running;
+    };
+    return { ...spec, start };
   }
 
   /** Restarts end: in a new incarnation, or, when the budget is spent, in the end of the root. */

@@ -64,10 +64,10 @@ async function converse(options: TurnOptions, result: TurnResult, began: number)
 async function ask(number: number, options: TurnOptions, result: TurnResult, began: number): Promise<Reply> {
   const { provider, model, sink, signal } = options;
   if (signal.aborted) return { error: abortError(signal) };
-  const conversation = await options.conversation();
-  const request = requestFor(conversation.messages(), options);
+  const request = requestFor((await options.conversation()).messages(), options);
   await sink({ type: "request", number, provider: provider.name, model });
-  const answer = conversation.beginAnswer({ provider: provider.name, model });
+  // Asked for anew: the session may have been restarted while the sink was busy.
+  const answer = (await options.conversation()).beginAnswer({ provider: provider.name, model });
   const collector = new BlockCollector();
   const heard = { text: false };
   for await (const event of provider.stream(request, signal)) {
