@@ -8,10 +8,11 @@ async function main(): Promise<number> {
   const { runCli } = await import("./cli.ts");
   const { listenToSignals } = await import("./app/signals.ts");
   const { createGroupTracker } = await import("./process/tracker.ts");
+  const { createGuard } = await import("./process/guard.ts");
   const { reportFailure } = await import("./app/failure.ts");
   // Libraries print through console: on stdout that would end up in the user's pipe.
   console.log = console.info = console.debug = console.error;
-  const groups = createGroupTracker();
+  const groups = createGroupTracker(createGuard());
   process.on("exit", () => groups.killAll());
   process.on("uncaughtException", (error) => process.exit(reportFailure(error)));
   process.on("unhandledRejection", (error) => process.exit(reportFailure(error)));

@@ -11,7 +11,7 @@ export interface Graces {
 }
 
 /** Together below the two seconds in which no server may outlive mcpchat. */
-export const DEFAULT_GRACES: Graces = { endOfInputMs: 500, terminateMs: 1000 };
+export const DEFAULT_GRACES: Graces = { endOfInputMs: 250, terminateMs: 1000 };
 
 /** The process to stop: `ended` settles with the end of the leader. */
 export interface Stoppable {

@@ -1,4 +1,5 @@
 import { killGroup } from "./group.ts";
+import type { Guard } from "./guard.ts";
 
 /** Knows which process groups are alive, so that the end of this program can take them along. */
 export interface GroupTracker {
@@ -10,12 +11,17 @@ export interface GroupTracker {
   killAll(): void;
 }
 
-export function createGroupTracker(): GroupTracker {
+/** `guard` is told too, for the end that no handler sees. */
+export function createGroupTracker(guard?: Guard): GroupTracker {
   const leaders = new Set<number>();
   return {
     add(leaderPid) {
       leaders.add(leaderPid);
-      return () => leaders.delete(leaderPid);
+      guard?.add(leaderPid);
+      return () => {
+        leaders.delete(leaderPid);
+        guard?.remove(leaderPid);
+      };
     },
     live: () => [...leaders],
     killAll() {

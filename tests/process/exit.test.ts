@@ -17,7 +17,7 @@ async function startOwner(way: string) {
     text += Buffer.from(value).toString("utf8");
   }
   const pids = text.trim().split(" ").map(Number);
-  expect(pids).toHaveLength(2);
+  expect(pids).toHaveLength(3);
   return { child, pids };
 }
 
@@ -41,3 +41,13 @@ test.each(["SIGTERM", "SIGHUP", "SIGINT"] as const)(
     await expectGone(pids);
   },
 );
+
+test.each([
+  ["SIGKILL, which no handler sees", "signal"],
+  ["SIGKILL after the guard itself was killed", "guardless"],
+])("no group outlives its owner's end by %s", async (_, way) => {
+  const { child, pids } = await startOwner(way);
+  child.kill("SIGKILL");
+  await child.exited;
+  await expectGone(pids);
+});

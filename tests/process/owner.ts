@@ -1,11 +1,13 @@
 /**
- * A program that owns a stubborn process group, as mcpchat does: prints the pids of leader and grandchild, then ends
- * in the way that its argument names. Run by exit.test.ts.
+ * A program that owns a stubborn process group, as mcpchat does: prints the pids of leader, grandchild and guard, then
+ * ends in the way that its argument names. Run by exit.test.ts.
  */
+import { createGuard } from "../../src/process/guard.ts";
 import { createGroupTracker } from "../../src/process/tracker.ts";
-import { firstLine, shell } from "./programs.ts";
+import { eventually, firstLine, shell } from "./programs.ts";
 
-const tracker = createGroupTracker();
+const guard = createGuard();
+const tracker = createGroupTracker(guard);
 process.on("exit", () => tracker.killAll());
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => process.exit(1));
 
@@ -14,9 +16,14 @@ const running = shell(`trap '' TERM HUP INT; (${stubborn}) & echo $!; while :; d
   tracker,
 });
 const grandchild = await firstLine(running);
-console.log(`${running.handle.pid} ${grandchild}`);
+const first = guard.pid;
 
 const [, , way] = process.argv;
+if (way === "guardless" && first !== undefined) {
+  process.kill(first, "SIGKILL");
+  await eventually("another guard takes over", () => guard.pid !== undefined && guard.pid !== first);
+}
+console.log(`${running.handle.pid} ${grandchild} ${guard.pid}`);
 if (way === "throw") throw new Error("uncaught, on purpose");
 if (way === "exit") process.exit(0);
 // For the ways that are signals: stay until one comes.

@@ -1,0 +1,91 @@
+/**
+ * The guard: a few lines of sh in a session of their own that outlive us, whatever ends us. They are told of process
+ * groups as these come and go; when the pipe to them ends, they end what is left. No runtime flag does that: servers
+ * that ignore the end of their input stay, and grandchildren always (measured).
+ */
+
+/**
+ * Reads `+PGID` and `-PGID` from its input. Written for dash, whose `kill` knows `kill -9 -PGID` and neither names of
+ * signals after `--` nor `kill -KILL -- -PGID`. A server that heeds the end of its input gets a moment to do so.
+ */
+const SCRIPT = `trap '' INT TERM HUP
+set=" "
+while IFS= read -r l; do case $l in
++*) set="$set\${l#+} ";;
+-*) p=\${l#-}; case $set in *" $p "*) set="\${set%% $p *} \${set#* $p }";; esac;;
+esac; done
+[ "$set" = " " ] && exit
+sleep 0.2
+for p in $set; do kill -15 -$p; kill -18 -$p; done
+sleep 1
+for p in $set; do kill -9 -$p; done`;
+
+export interface Guard {
+  add(group: number): void;
+  remove(group: number): void;
+  /** Its process, once there was a group to guard. */
+  readonly pid: number | undefined;
+}
+
+type GuardProcess = Bun.Subprocess<"pipe", "ignore", "ignore">;
+
+/**
+ * A guard that starts with the first group. If it is killed, another takes over what is alive. Where there is no sh,
+ * as on Windows, it does nothing.
+ */
+export function createGuard(shell = "/bin/sh"): Guard {
+  const groups = new Set<number>();
+  let current: GuardProcess | undefined;
+  let missing = process.platform === "win32";
+
+  const start = (): GuardProcess | undefined => {
+    try {
+      const guard = Bun.spawn([shell, "-c", SCRIPT], {
+        detached: true,
+        stdin: "pipe",
+        stdout: "ignore",
+        stderr: "ignore",
+        env: { PATH: "/usr/bin:/bin" },
+      });
+      // It must not keep us alive: our end is what it waits for.
+      guard.unref();
+      void guard.exited.then(() => replace(guard));
+      return guard;
+    } catch {
+      missing = true;
+      return undefined;
+    }
+  };
+  const replace = (ended: GuardProcess) => {
+    if (current !== ended) return;
+    current = undefined;
+    for (const group of groups) tell(`+${group}`);
+  };
+  const tell = (line: string) => {
+    if (missing) return;
+    current ??= start();
+    void send(current, line);
+  };
+  return {
+    add(group) {
+      groups.add(group);
+      tell(`+${group}`);
+    },
+    remove(group) {
+      if (groups.delete(group)) tell(`-${group}`);
+    },
+    get pid() {
+      return current?.pid;
+    },
+  };
+}
+
+/** A guard that has just died takes no line; its successor is told everything. */
+async function send(guard: GuardProcess | undefined, line: string): Promise<void> {
+  try {
+    guard?.stdin.write(`${line}\n`);
+    await guard?.stdin.flush();
+  } catch {
+    // Told again by `replace`.
+  }
+}
