@@ -10,7 +10,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { executablePath } from "../scripts/build-inputs.mjs";
 import { compileBarePrograms } from "./bare.ts";
-import { median, type Program, peakMemory, timeByTurns } from "./program.ts";
+import { median, type Program, peakMemory, timeByTurns, timeOf } from "./program.ts";
 
 const ROOT = join(import.meta.dir, "..");
 const MCPCHAT = executablePath(ROOT);
@@ -122,20 +122,17 @@ function bareRequest(wire: Wire, url: string, model: string): Record<string, str
   return { URL: `${url}${wire.path}`, BODY: body, HEADERS: JSON.stringify(wire.headers) };
 }
 
-/** The size of the last request that mcpchat sent over each wire. */
-async function printRequestSizes(url: string): Promise<void> {
-  // The server's own record; only these fields are read.
-  const requests = (await (await fetch(`${url}/_requests`)).json()) as RequestRecord[];
-  for (const wire of ["openai", "anthropic"]) {
-    const ours = requests.filter((request) => request.wire === wire && request.model === "hello");
-    const sizes = new Set(ours.map((request) => request.bytes));
-    console.log(`request over ${wire}: ${Math.max(...sizes)} bytes at most`);
+/** Lets mcpchat send one request over each wire, and prints how large it was. */
+async function printRequestSizes(comparisons: readonly Comparison[], url: string): Promise<void> {
+  for (const { name, ours } of comparisons) {
+    await timeOf(ours);
+    // The server's own record; only this field is read.
+    const requests = (await (await fetch(`${url}/_requests`)).json()) as RequestRecord[];
+    console.log(`${name}: request of ${requests.at(-1)?.bytes} bytes`);
   }
 }
 
 interface RequestRecord {
-  wire: string;
-  model: string;
   bytes: number;
 }
 
@@ -157,10 +154,10 @@ async function main(): Promise<void> {
   try {
     const bare = await compileBarePrograms(home);
     await compare(versionComparison(bare.print, home), rounds);
-    for (const wire of wires(server.url)) {
-      await compare(helloComparison(wire, { url: server.url, home, fetch: bare.fetch }), rounds);
-    }
-    await printRequestSizes(server.url);
+    const { url } = server;
+    const hellos = wires(url).map((wire) => helloComparison(wire, { url, home, fetch: bare.fetch }));
+    for (const hello of hellos) await compare(hello, rounds);
+    await printRequestSizes(hellos, url);
   } finally {
     server.stop();
     rmSync(home, { recursive: true, force: true });
