@@ -28,22 +28,27 @@ export async function launch(
 ): Promise<Running<unknown> | "ignore"> {
   const abandon = new AbortController();
   const start = Promise.withResolvers<Running<unknown> | "ignore">();
+  let cancelGrace: (() => void) | undefined;
   const giveUp = (reason: "stopped" | "timeout") => {
     const error = new StartAbandonedError(reason);
-    start.reject(error);
     abandon.abort(error);
+    const { shutdown } = spec;
+    // Who stops waits until what was begun is undone, for as long as it would wait for a child that runs.
+    if (reason === "timeout" || shutdown === "brutal_kill") start.reject(error);
+    else if (shutdown !== "infinity") cancelGrace = clock.setTimer(shutdown, () => start.reject(error));
   };
   const onStop = () => giveUp("stopped");
-  if (signal.aborted) giveUp("stopped");
+  if (signal.aborted) throw new StartAbandonedError("stopped");
   signal.addEventListener("abort", onStop, { once: true });
   const cancelTimeout = spec.startTimeout
     ? clock.setTimer(spec.startTimeout, () => giveUp("timeout"))
     : undefined;
-  if (!signal.aborted) void begin(spec, { ...context, signal: abandon.signal }, start);
+  void begin(spec, { ...context, signal: abandon.signal }, start, clock);
   try {
     return await start.promise;
   } finally {
     cancelTimeout?.();
+    cancelGrace?.();
     signal.removeEventListener("abort", onStop);
   }
 }
@@ -52,24 +57,19 @@ async function begin(
   spec: ChildSpec,
   context: StartContext,
   start: PromiseWithResolvers<Running<unknown> | "ignore">,
+  clock: Clock,
 ): Promise<void> {
+  const { signal } = context;
   try {
     const result = await spec.start(context);
-    if (context.signal.aborted) return discard(result);
     if (!isRunning(result))
       throw new TypeError(`start of ${spec.id} returned neither a running child nor "ignore"`);
-    start.resolve(result);
+    if (signal.aborted && result !== "ignore") await terminate(result, spec.shutdown, "shutdown", clock);
+    if (signal.aborted) start.reject(signal.reason);
+    else start.resolve(result);
   } catch (error) {
-    start.reject(error);
+    start.reject(signal.aborted ? signal.reason : error);
   }
-}
-
-/** A late success: nobody waits for it any more, so it goes without a grace period. */
-function discard(result: Running<unknown> | "ignore"): void {
-  if (result === "ignore" || !isRunning(result)) return;
-  const ignored: unknown[] = [];
-  collect(ignored, () => result.stop("shutdown"));
-  collect(ignored, () => result.kill());
 }
 
 function isRunning(value: unknown): value is Running<unknown> | "ignore" {

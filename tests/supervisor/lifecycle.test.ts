@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { SupervisorError } from "../../src/supervisor/errors.ts";
 import type { ChildSpec } from "../../src/supervisor/spec.ts";
-import { startSupervisor } from "../../src/supervisor/start.ts";
+import { startSupervisor, supervisorSpec } from "../../src/supervisor/start.ts";
 import { FakeClock, settled } from "../fixtures/fake-clock.ts";
 import { crash, Story } from "./scripted-child.ts";
 
@@ -66,7 +66,7 @@ describe("start", () => {
     expect((await starting).code).toBe("start_failed");
     gate.resolve();
     await settled();
-    expect(story.told()).toEqual(["start a", "stop a", "kill a"]);
+    expect(story.told()).toEqual(["start a", "stop a"]);
     expect(child.alive).toBe(0);
   });
 
@@ -139,15 +139,45 @@ describe("shutdown", () => {
     expect(first.alive).toBe(0);
   });
 
-  test("stop gives up a start in flight", async () => {
+  test("stop gives up a start in flight, after the grace of the child when it does not end", async () => {
     const story = new Story();
-    const child = story.child("a", { onStart: () => new Promise(() => {}) });
-    const supervisor = await startSupervisor("root", { children: [], clock: clock() });
+    const time = clock();
+    const child = story.child("a", { onStart: () => new Promise(() => {}), shutdown: 1000 });
+    const supervisor = await startSupervisor("root", { children: [], clock: time });
     const starting = supervisor.startChild(child.spec).catch((e) => e);
     await settled();
-    await supervisor.stop();
+    const stopping = supervisor.stop();
+    await time.advance(1000);
+    await stopping;
     expect((await starting).code).toBe("start_failed");
     expect((await supervisor.startChild(child.spec).catch((e) => e)).code).toBe("stopped");
+  });
+
+  test("stop waits until a start in flight has undone what it began", async () => {
+    const story = new Story();
+    const gate = Promise.withResolvers<void>();
+    const slow = story.child("a", {
+      onStop: (end) => void gate.promise.then(() => end({ kind: "shutdown" })),
+    });
+    const never = story.child("b", {
+      onStart: ({ signal }) =>
+        new Promise((_resolve, reject) => signal.addEventListener("abort", () => reject(signal.reason))),
+    });
+    const nested = supervisorSpec("nested", { children: [slow.spec, never.spec], clock: clock() });
+    const supervisor = await startSupervisor("root", { children: [], clock: clock() });
+    const starting = supervisor.startChild(nested).catch((e) => e);
+    await settled();
+    let isStopped = false;
+    const stopping = supervisor.stop().then(() => {
+      isStopped = true;
+    });
+    await settled();
+    expect(story.told()).toEqual(["start a", "start b", "stop a"]);
+    expect(isStopped).toBe(false);
+    gate.resolve();
+    await stopping;
+    expect(slow.alive).toBe(0);
+    expect((await starting).code).toBe("start_failed");
   });
 
   test("a listener or a child that throws while stopping harms nobody", async () => {
