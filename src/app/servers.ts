@@ -3,7 +3,7 @@ import type { Configuration } from "../config/configuration.ts";
 import { UsageError } from "../lib/errors.ts";
 import { nearest } from "../lib/nearest.ts";
 import type { Notify } from "../lib/notice.ts";
-import type { McpHost, ServerConfig, ToolListCache } from "../mcp/client/port.ts";
+import type { McpHost, ServerConfig, ServerStatus, ToolListCache } from "../mcp/client/port.ts";
 import type { Store } from "../session/port.ts";
 import type { App } from "./app.ts";
 
@@ -70,10 +70,18 @@ export async function awaitServers(
 ): Promise<void> {
   const required = wait.require.map((name) => host.ready(name, wait.waitMs, signal));
   await Promise.all([...required, host.settle(wait.waitMs, signal)]);
-  for (const { name, state, cached, ms } of host.statuses()) {
-    if (state !== "starting" || cached) continue;
-    notify("warn", `server ${name} is not ready after ${(ms / 1000).toFixed(1)} s; its tools are left out`);
+  for (const status of host.statuses()) {
+    const line = stragglerLine(status);
+    if (line !== undefined) notify("warn", `${line}; its tools are left out`);
   }
+}
+
+/** What the user has to know of a server that offers nothing; undefined for one that does, or was told already. */
+function stragglerLine({ name, state, tools, ms, error, problemLastTime }: ServerStatus): string | undefined {
+  if (tools > 0 || state === "ready" || state === "failed" || state === "stopped") return undefined;
+  if (state === "restarting") return `server ${name} does not start: ${error}`;
+  if (problemLastTime === undefined) return `server ${name} is not ready after ${(ms / 1000).toFixed(1)} s`;
+  return `server ${name} was not ready last time and is not waited for: ${problemLastTime}`;
 }
 
 /** The tool lists of earlier runs. They save time and nothing else: a store that is away is no reason to fail. */

@@ -83,7 +83,7 @@ export function createGuard(shell = "/bin/sh"): Guard {
 /** A guard that has just died takes no line; its successor is told everything. */
 async function send(guard: GuardProcess | undefined, line: string): Promise<void> {
   try {
-    guard?.stdin.write(`${line}\n`);
+    await guard?.stdin.write(`${line}\n`);
     await guard?.stdin.flush();
   } catch {
     // Told again by `replace`.

@@ -62,6 +62,7 @@ CREATE TABLE tool_decisions (
 CREATE TABLE tool_lists (
   key TEXT PRIMARY KEY,
   tools TEXT NOT NULL,
+  problem TEXT,
   fetched_at INTEGER NOT NULL
 ) STRICT;
 CREATE TABLE supervision_events (

@@ -102,6 +102,8 @@ export interface StoredToolList {
   tools: StoredTool[];
   /** Milliseconds since the Unix epoch. */
   fetchedAt: number;
+  /** Why the server was not ready; there are no tools then. */
+  problem?: string;
 }
 
 /** Tool lists by a hash of the server's configuration. */

@@ -6,23 +6,25 @@ import type { StoredTool, StoredToolList, ToolLists } from "./port.ts";
 
 interface Row {
   tools: string;
+  problem: string | null;
   fetched_at: number;
 }
 
-const PUT = `INSERT INTO tool_lists (key, tools, fetched_at) VALUES (?1, ?2, ?3)
-  ON CONFLICT (key) DO UPDATE SET tools = ?2, fetched_at = ?3`;
+const PUT = `INSERT INTO tool_lists (key, tools, problem, fetched_at) VALUES (?1, ?2, ?3, ?4)
+  ON CONFLICT (key) DO UPDATE SET tools = ?2, problem = ?3, fetched_at = ?4`;
 
 export function toolListsOver(connection: Connection): ToolLists {
   return {
     get: (key) =>
       connection.use((database) => {
         const row = database
-          .query<Row, [string]>("SELECT tools, fetched_at FROM tool_lists WHERE key = ?")
+          .query<Row, [string]>("SELECT tools, problem, fetched_at FROM tool_lists WHERE key = ?")
           .get(key);
         return row ? listFrom(row) : undefined;
       }),
     put: (key, list) => {
-      connection.use((database) => database.query(PUT).run(key, JSON.stringify(list.tools), list.fetchedAt));
+      const { tools, problem = null, fetchedAt } = list;
+      connection.use((database) => database.query(PUT).run(key, JSON.stringify(tools), problem, fetchedAt));
     },
   };
 }
@@ -31,7 +33,9 @@ export function toolListsOver(connection: Connection): ToolLists {
 function listFrom(row: Row): StoredToolList | undefined {
   try {
     // Written by `put` above, from this type.
-    return { tools: JSON.parse(row.tools) as StoredTool[], fetchedAt: row.fetched_at };
+    const tools = JSON.parse(row.tools) as StoredTool[];
+    const list = { tools, fetchedAt: row.fetched_at };
+    return row.problem === null ? list : { ...list, problem: row.problem };
   } catch {
     return undefined;
   }

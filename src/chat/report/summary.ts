@@ -29,11 +29,11 @@ export function summaryObject(summary: RunSummary, clean: Clean): Record<string,
       ok,
       ms,
     })),
-    servers: summary.servers.map(({ name, state, ms, error }) => ({
+    servers: summary.servers.map(({ name, state, ms, error, problemLastTime }) => ({
       name,
       state,
       ms: Math.round(ms),
-      error: error ?? null,
+      error: error ?? problemLastTime ?? null,
     })),
     ...(error && { error: errorObject(error) }),
   };

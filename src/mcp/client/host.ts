@@ -34,9 +34,10 @@ async function settle(
 ): Promise<void> {
   const deadline = clock.now() + waitMs;
   try {
-    await slot.use((manager) => {
-      const look = () => manager.servers().every((server) => server.isSettled) || undefined;
-      return manager.until(look, deadline - clock.now(), signal);
+    await slot.use(async (manager) => {
+      const late = () => manager.servers().filter((server) => !server.isSettled);
+      await manager.until(() => late().length === 0 || undefined, deadline - clock.now(), signal);
+      for (const server of late()) server.giveUpWaiting();
     }, signal);
   } catch (error) {
     // Without servers there is nothing to wait for.

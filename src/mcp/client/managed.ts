@@ -30,6 +30,9 @@ export interface Superior {
   changed(): void;
 }
 
+/** After this long a server that was not ready is given another chance to be waited for. */
+const PROBLEM_HOLDS_MS = 5 * 60_000;
+
 export class ManagedServer {
   readonly #options: ManagerOptions;
   readonly #superior: Superior;
@@ -39,6 +42,8 @@ export class ManagedServer {
   #connection: Connection | undefined;
   /** As far as they are known; none once the server has failed. */
   #tools: { list: readonly ToolDescription[]; cached: boolean } | undefined;
+  /** Why it was not ready in the last run, unless that was long ago. */
+  #problemLastTime: string | undefined;
   #generation = 0;
   /** Connections in a row that ended before they were ready. */
   #unready = 0;
@@ -49,7 +54,7 @@ export class ManagedServer {
     this.#clock = options.clock ?? systemClock;
     this.#config = config;
     this.#life = { state: "starting", since: this.#clock.now() };
-    this.#tools = this.#cachedTools();
+    this.#recall();
   }
 
   get config(): ServerConfig {
@@ -69,9 +74,15 @@ export class ManagedServer {
     return this.#tools?.list ?? [];
   }
 
-  /** Whether nobody gains by waiting for it: it is there, its tools are known from last time, or it failed once. */
+  /** Whether nobody gains by waiting for it: it is there, was looked at in the last run, or failed once. */
   get isSettled(): boolean {
-    return this.#life.state !== "starting" || this.#tools?.cached === true;
+    if (this.#life.state !== "starting" || this.#tools?.cached) return true;
+    return this.#problemLastTime !== undefined;
+  }
+
+  /** It was waited for in vain: the next run does not wait again. */
+  giveUpWaiting(): void {
+    this.#remember(`not ready after ${(elapsedMs(this.#life, this.#clock.now()) / 1000).toFixed(1)} s`);
   }
 
   status(): ServerStatus {
@@ -86,6 +97,7 @@ export class ManagedServer {
       cached: this.#tools?.cached ?? false,
       trusted,
       ...("error" in life && { error: life.error }),
+      ...(this.#problemLastTime !== undefined && { problemLastTime: this.#problemLastTime }),
       ...(hasProcess && this.#connection && { pid: this.#connection.pid }),
     };
   }
@@ -95,7 +107,7 @@ export class ManagedServer {
     const before = this.#config;
     this.#config = config;
     if (!needsRestart(before, config)) return;
-    this.#tools = this.#cachedTools();
+    this.#recall();
     void this.begin();
   }
 
@@ -128,9 +140,19 @@ export class ManagedServer {
     void this.#superior.enqueue(name, (servers) => terminate(servers, name));
   }
 
-  #cachedTools() {
+  /** Takes what an earlier run has learned of it. */
+  #recall(): void {
     const known = this.#options.cache.get(toolListKey(this.#config));
-    return known && { list: known.tools, cached: true };
+    const recent = known !== undefined && this.#clock.wall() - known.fetchedAt < PROBLEM_HOLDS_MS;
+    this.#problemLastTime = recent ? known.problem : undefined;
+    this.#tools = known && known.problem === undefined ? { list: known.tools, cached: true } : undefined;
+  }
+
+  /** Tools that were known once are worth more than the news that they are not there now. */
+  #remember(problem: string): void {
+    if (this.#tools) return;
+    const entry = { tools: [], fetchedAt: this.#clock.wall(), problem };
+    this.#options.cache.put(toolListKey(this.#config), entry);
   }
 
   #observe(generation: number): ServerObserver {
@@ -166,6 +188,7 @@ export class ManagedServer {
   #onTools(generation: number, list: readonly ToolDescription[]): void {
     if (this.#generation !== generation) return;
     this.#tools = { list, cached: false };
+    this.#problemLastTime = undefined;
     const entry = { tools: [...list], fetchedAt: this.#clock.wall() };
     this.#options.cache.put(toolListKey(this.#config), entry);
     this.#superior.changed();
@@ -178,6 +201,7 @@ export class ManagedServer {
     if (this.#life === before) return;
     const { state } = this.#life;
     if (state === "ready") this.#unready = 0;
+    if (before.state === "starting" && "error" in this.#life) this.#remember(this.#life.error);
     if (state === "failed" || state === "stopped") this.#bury();
     this.#tell(before);
     this.#superior.changed();

@@ -35,6 +35,8 @@ export interface ServerStatus {
   /** Whether the tools come from an earlier run's list because the server is not ready yet. */
   cached: boolean;
   trusted: boolean;
+  /** Why it was not ready in the last run, which is why this one does not wait for it. */
+  problemLastTime?: string;
 }
 
 export interface ToolOutcome {
@@ -81,6 +83,8 @@ export interface CachedToolList {
   tools: Omit<CatalogueTool, "server" | "qualifiedName">[];
   /** Milliseconds since the Unix epoch. */
   fetchedAt: number;
+  /** Why the server was not ready then; there are no tools in that case, and the next run does not wait for it. */
+  problem?: string;
 }
 
 /** One stdio server, as the configuration names it, with every variable expanded. */
