@@ -26,7 +26,7 @@ function tool(name: string, script: string, ...args: string[]): Step {
   return { name, args: [join("node_modules", script), ...args] };
 }
 
-/** Two minutes a test are for a loaded machine: tests wait for events, not for time. */
+/** Two minutes a test are for a machine under load: tests wait for events, not for time. */
 function tests(name: string, report: string, ...args: string[]): Step {
   const reporter = ["--reporter=junit", `--reporter-outfile=${report}`];
   return { name, args: ["test", "--parallel", "--timeout=120000", ...reporter, ...args], report };
@@ -44,10 +44,13 @@ function steps(reports: string): Step[] {
   ];
 }
 
-/** The environment of the steps: no key and no setting of the person who runs the check reaches a test. */
-function cleanEnvironment(): Record<string, string | undefined> {
-  const personal = /^(MCPCHAT_|OPENAI_|ANTHROPIC_|XDG_|NO_COLOR$|FORCE_COLOR$|CLICOLOR)/;
-  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !personal.test(name)));
+/** The environment of a step: no key and no setting of the person who runs the check reaches a test. */
+function environmentOf(step: Step): Record<string, string | undefined> {
+  const personal = /^(MCPCHAT_|OPENAI_|ANTHROPIC_|OLLAMA_|XDG_|NO_COLOR$|FORCE_COLOR$|CLICOLOR)/;
+  const clean = Object.fromEntries(Object.entries(process.env).filter(([name]) => !personal.test(name)));
+  // Some tools colour the log of a CI; tests decide for themselves.
+  const isPlain = !step.report && !process.stdout.isTTY;
+  return isPlain ? { ...clean, NO_COLOR: "1" } : clean;
 }
 
 /** Runs one step with our output. Returns whether it succeeded. */
@@ -56,7 +59,7 @@ async function run(step: Step): Promise<boolean> {
   const startedAt = performance.now();
   const child = Bun.spawn([process.execPath, ...step.args], {
     cwd: ROOT,
-    env: cleanEnvironment(),
+    env: environmentOf(step),
     stdio: ["ignore", "inherit", "inherit"],
   });
   const code = await child.exited;
