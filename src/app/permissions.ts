@@ -4,7 +4,7 @@ import type { Approve, Permission } from "../chat/ports.ts";
 import type { Configuration } from "../config/configuration.ts";
 import type { JsonObject } from "../lib/conversation.ts";
 import type { CatalogueTool } from "../mcp/client/port.ts";
-import type { Decisions } from "../session/port.ts";
+import type { Decisions, Verdict } from "../session/port.ts";
 
 /** What the command line says about tools. */
 export interface ToolFlags {
@@ -43,7 +43,8 @@ export function rulesOf(configuration: Configuration, flags: ToolFlags): Permiss
  * denied, and the reason says how to allow it.
  */
 export function approveBy({ configuration, flags, decisions, ask }: ApproveOptions): Approve {
-  const thisSession = new Set<string>();
+  // "Always" and "never" too, for when there is no store.
+  const thisSession = new Map<string, Verdict>();
   return async (tool, args, signal) => {
     const current = configuration();
     const trusted = current.mcp.servers.some(
@@ -52,9 +53,9 @@ export function approveBy({ configuration, flags, decisions, ask }: ApproveOptio
     const verdict = judge(tool, rulesOf(current, flags), trusted);
     if (verdict === "allow") return ALLOWED;
     if (verdict === "deny") return { allowed: false, reason: "a deny rule forbids it" };
-    const decided = decisions()?.get(tool);
+    const decided = thisSession.get(tool.qualifiedName) ?? decisions()?.get(tool);
     if (decided === "deny") return { allowed: false, reason: "the user said never" };
-    if (decided === "allow" || thisSession.has(tool.qualifiedName)) return ALLOWED;
+    if (decided === "allow") return ALLOWED;
     if (ask) return settle(await ask(tool, args, signal), tool, { decisions: decisions(), thisSession });
     return {
       allowed: false,
@@ -68,12 +69,12 @@ const ALLOWED: Permission = { allowed: true };
 function settle(
   answer: Answer,
   tool: CatalogueTool,
-  { decisions, thisSession }: { decisions: Decisions | undefined; thisSession: Set<string> },
+  { decisions, thisSession }: { decisions: Decisions | undefined; thisSession: Map<string, Verdict> },
 ): Permission {
   if (answer === "no") return { allowed: false, reason: "the user said no" };
-  if (answer === "session") thisSession.add(tool.qualifiedName);
-  if (answer === "always") decisions?.set(tool, "allow");
-  if (answer !== "never") return ALLOWED;
-  decisions?.set(tool, "deny");
-  return { allowed: false, reason: "the user said never" };
+  if (answer === "once") return ALLOWED;
+  const verdict = answer === "never" ? "deny" : "allow";
+  thisSession.set(tool.qualifiedName, verdict);
+  if (answer !== "session") decisions?.set(tool, verdict);
+  return verdict === "allow" ? ALLOWED : { allowed: false, reason: "the user said never" };
 }
