@@ -4,7 +4,7 @@ import { composeMessage, readAttachments } from "../app/message.ts";
 import { runOnce } from "../app/one-shot.ts";
 import type { World } from "../app/world.ts";
 import { jsonReporter, ndjsonReporter } from "../chat/report/json.ts";
-import type { Reporter, RunSummary, Write } from "../chat/report/reporter.ts";
+import type { OutputForm, Reporter, RunSummary, Write } from "../chat/report/reporter.ts";
 import { textReporter } from "../chat/report/text.ts";
 import { ExitCode, LimitError, UserError } from "../lib/errors.ts";
 import type { Notify } from "../lib/notice.ts";
@@ -41,6 +41,15 @@ export async function oneShot(settings: RunSettings, world: World): Promise<numb
   return ended.signal.aborted ? (ended.signal.reason as UserError).exitCode : code; // Both reasons are UserErrors.
 }
 
+/** Tells a mistake on the command line as a run would have told its failure; returns the exit code. */
+export async function tellMistake(error: UserError, output: OutputForm, { env }: World): Promise<number> {
+  const write = openOutput({ onClosed: () => {} });
+  const notice = openNotices({}, { environment: env });
+  const reporter = reporterFor({ output, raw: false, stream: true }, write, notice);
+  await reporter.finish({ servers: [], durationMs: 0, error });
+  return error.exitCode;
+}
+
 async function finish(reporter: Reporter, summary: RunSummary, { tools }: RunSettings): Promise<number> {
   const { error, result } = summary;
   // Whoever has closed the output, or pressed Ctrl-C, knows.
@@ -68,13 +77,15 @@ function runOptions(settings: RunSettings, world: World, { event, notice }: Repo
   };
 }
 
-function reporterFor({ output, raw, stream }: RunSettings, write: Write, notice: Notify): Reporter {
+function reporterFor({ output, raw, stream }: Presentation, write: Write, notice: Notify): Reporter {
   const cleaner = raw ? RAW : new Sanitizer();
   const clean = raw ? (text: string) => text : sanitize;
   if (output === "text") return textReporter({ write, notice, cleaner, stream });
   if (output === "json") return jsonReporter({ write, notice, clean });
   return ndjsonReporter({ write, notice, clean, cleaner });
 }
+
+type Presentation = Pick<RunSettings, "output" | "raw" | "stream">;
 
 const RAW = { write: (text: string) => text, end: () => "" };
 

@@ -57,18 +57,30 @@ function usageError(error: unknown, rawArgs: readonly string[], table: OptionTab
 }
 
 function unknownOption(rawArgs: readonly string[], table: OptionTable): UsageError {
-  const shorts = new Set(Object.values(table).map((definition) => definition.alias));
-  const unknown = rawArgs.find((argument) => {
-    if (argument.startsWith("--")) return argument !== "--" && !(nameOf(argument) in table);
-    return argument.startsWith("-") && argument.length > 1 && !shorts.has(argument[1]);
-  });
-  const name = unknown
-    ? unknown.startsWith("--")
-      ? `--${nameOf(unknown)}`
-      : unknown.slice(0, 2)
-    : "an option";
-  const close = unknown?.startsWith("--") ? nearest(nameOf(unknown), Object.keys(table)) : undefined;
+  const name = firstUnknown(rawArgs, table) ?? "an option";
+  const close = name.startsWith("--") ? nearest(name.slice(2), Object.keys(table)) : undefined;
   return new UsageError(`unknown option ${name}`, close ? `did you mean --${close}?` : "see mcpchat --help");
+}
+
+function firstUnknown(rawArgs: readonly string[], table: OptionTable): string | undefined {
+  for (const argument of rawArgs) {
+    if (argument === "--") return undefined;
+    const name = argument.startsWith("--")
+      ? !Object.hasOwn(table, nameOf(argument)) && `--${nameOf(argument)}`
+      : argument.startsWith("-") && unknownLetter(argument.slice(1), table);
+    if (name) return name;
+  }
+  return undefined;
+}
+
+/** Of letters behind one dash the first that is no option; what follows an option with a value is that value. */
+function unknownLetter(letters: string, table: OptionTable): string | undefined {
+  for (const letter of letters) {
+    const option = Object.values(table).find(({ alias }) => alias === letter);
+    if (!option) return `-${letter}`;
+    if (option.type === "string") return undefined;
+  }
+  return undefined;
 }
 
 function nameOf(argument: string): string {

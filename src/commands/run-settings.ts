@@ -1,4 +1,5 @@
 /** The options of a run, checked and in the units the rest works with. */
+import { parseArgs } from "node:util";
 import { textOrFile } from "../app/message.ts";
 import type { ToolSettings } from "../app/one-shot.ts";
 import type { ToolFlags } from "../app/permissions.ts";
@@ -63,6 +64,17 @@ function outputForm({ output, json }: Values): OutputForm {
   if (output === undefined || output === "text" || output === "json" || output === "ndjson")
     return output ?? "text";
   throw new UsageError(`-o takes text, json or ndjson, not ${JSON.stringify(output)}`);
+}
+
+/** The form of output that a command line seems to want which could not be read. */
+export function wantedForm(rawArgs: readonly string[]): OutputForm {
+  const { json, output } = parseArgs({
+    args: [...rawArgs],
+    options: { json: { type: "boolean" }, output: { type: "string", short: "o" } },
+    strict: false,
+  }).values;
+  if (json || output === "json") return "json";
+  return output === "ndjson" ? "ndjson" : "text";
 }
 
 function sessionSelection(values: Values): SessionSelection {
