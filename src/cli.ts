@@ -57,6 +57,10 @@ export async function route(argv: readonly string[], commands: Commands = COMMAN
 async function descend(words: string[], command: Command, rawArgs: string[]): Promise<Route> {
   const at = findWord(rawArgs);
   const name = rawArgs[at];
+  if (command.subCommands && name === undefined && !asksForHelp(rawArgs)) {
+    const { parseOptions } = await import("./commands/parse.ts");
+    parseOptions(rawArgs, COMMON_OPTIONS);
+  }
   if (!command.subCommands || name === undefined) return { words, command, rawArgs };
   const load = command.subCommands.get(name);
   if (!load) throw unknownCommand([...words, name], [...command.subCommands.keys()]);
