@@ -1,0 +1,171 @@
+import { describe, expect, test } from "bun:test";
+import type { Dialogue } from "../../src/chat/dialogue.ts";
+import { runSlash, SLASH_COMMANDS, splitFirst } from "../../src/chat/slash.ts";
+import type { Message } from "../../src/lib/conversation.ts";
+import { UsageError } from "../../src/lib/errors.ts";
+import type { McpHost, ServerStatus } from "../../src/mcp/client/port.ts";
+import { scriptedHost, tool } from "./scripted.ts";
+
+const READY: ServerStatus = {
+  name: "files",
+  state: "ready",
+  ms: 5,
+  pid: 42,
+  tools: 2,
+  cached: false,
+  trusted: true,
+};
+
+/** A dialogue that keeps what was asked of it. */
+function scripted(host?: McpHost) {
+  const done: string[] = [];
+  const messages: Message[] = [];
+  let system: string | undefined;
+  let model = "loop/one";
+  const dialogue: Dialogue = {
+    turn: () => Promise.reject(new Error("no command asks the model")),
+    model: {
+      name: () => model,
+      use: async (name) => {
+        model = name;
+      },
+    },
+    conversation: {
+      begin: async (name) => void done.push(`begin ${name}`),
+      messages: async () => messages,
+      system: async () => system,
+      setSystem: async (text) => {
+        system = text;
+      },
+    },
+    servers: host,
+    expand: async () => undefined,
+  };
+  const run = async (line: string) => {
+    const printed: string[] = [];
+    const outcome = await runSlash(line, { dialogue, print: (text) => void printed.push(text) });
+    return { outcome, printed };
+  };
+  return { run, done, messages };
+}
+
+describe("slash commands", () => {
+  test("/help names every one of them", async () => {
+    const { printed } = await scripted().run("/help");
+    for (const { usage } of SLASH_COMMANDS.values()) expect(printed.join("\n")).toContain(usage);
+  });
+
+  test("/exit leaves, nothing else does", async () => {
+    const { run } = scripted();
+    expect((await run("/exit")).outcome).toBe("exit");
+    expect((await run("/help")).outcome).toBeUndefined();
+  });
+
+  test.each([
+    ["/exti", "unknown command /exti", "did you mean /exit?"],
+    ["/frobnicate now", "unknown command /frobnicate", "see /help"],
+    ["/", "unknown command /", "see /help"],
+    ["/constructor", "unknown command /constructor", "see /help"],
+  ])("%s is refused", async (line, message, advice) => {
+    await expect(scripted().run(line)).rejects.toMatchObject({ message, advice });
+  });
+
+  test("/new begins a conversation, with a name or without", async () => {
+    const { run, done } = scripted();
+    await run("/new");
+    await run("/new work");
+    expect(done).toEqual(["begin undefined", "begin work"]);
+  });
+
+  test("/model shows the model, and changes it", async () => {
+    const { run } = scripted();
+    expect((await run("/model")).printed).toEqual(["loop/one"]);
+    expect((await run("/model loop/two")).printed).toEqual(["loop/two"]);
+    expect((await run("/model")).printed).toEqual(["loop/two"]);
+  });
+
+  test("/system shows the prompt, and sets it to everything that follows", async () => {
+    const { run } = scripted();
+    expect((await run("/system")).printed).toEqual(["There is no system prompt."]);
+    expect((await run("/system Be brief,\nplease.\u001b[2J")).printed).toEqual(["Be brief,\nplease."]);
+  });
+
+  test("/history shows who said what, on harmless lines", async () => {
+    const { run, messages } = scripted();
+    expect((await run("/history")).printed).toEqual(["Nothing was said yet."]);
+    messages.push(
+      { role: "user", blocks: [{ type: "text", text: "hi" }] },
+      {
+        role: "assistant",
+        blocks: [
+          { type: "thinking", text: "hm" },
+          { type: "text", text: "red\u001b[31m" },
+          { type: "tool_call", id: "1", name: "files__read", arguments: { path: "a\u0007" } },
+        ],
+      },
+      { role: "user", blocks: [{ type: "tool_result", callId: "1", content: "gone\nfar", isError: true }] },
+    );
+    expect((await run("/history")).printed).toEqual([
+      "> hi",
+      "[thinking] hm",
+      "red",
+      '[calls files__read {"path":"a\\u0007"}]',
+      "> [error] gone far",
+    ]);
+  });
+});
+
+describe("/servers and /tools", () => {
+  test("say so when there are none", async () => {
+    const { run } = scripted();
+    expect((await run("/servers")).printed).toEqual(["No MCP server is configured."]);
+    expect((await run("/tools")).printed).toEqual(["There are no tools."]);
+    await expect(run("/servers restart files")).rejects.toThrow("no MCP server is configured");
+  });
+
+  test("show state, process, tools and the last words, on one harmless line each", async () => {
+    const host = scriptedHost([{ ...tool("files", "read"), description: "Reads\na \u001b[2Jfile" }], () =>
+      Promise.reject(new Error("not called")),
+    );
+    const failed = {
+      ...READY,
+      name: "bad",
+      state: "failed",
+      tools: 0,
+      error: "exit 1: \u001b[31mno",
+    } as const;
+    const { pid: _, ...unborn } = READY;
+    const late = { ...unborn, name: "late", state: "starting", cached: true } as const;
+    host.statuses = () => [READY, { ...failed, pid: 7 }, late];
+    const { run } = scripted(host);
+    expect((await run("/servers")).printed).toEqual([
+      "files: ready, pid 42, 2 tools",
+      "bad: failed, pid 7, 0 tools; exit 1: no",
+      "late: starting, 2 tools (known from last time)",
+    ]);
+    expect((await run("/tools")).printed).toEqual(["files/read Reads a file"]);
+  });
+
+  test("/servers restart restarts one, and refuses everything else", async () => {
+    const restarted: string[] = [];
+    const host = {
+      ...scriptedHost([], () => Promise.reject(new Error("not called"))),
+      statuses: () => [READY],
+    };
+    host.restart = async (name) => void restarted.push(name);
+    const { run } = scripted(host);
+    expect((await run("/servers restart files")).printed).toEqual(["files: ready, pid 42, 2 tools"]);
+    expect(restarted).toEqual(["files"]);
+    await expect(run("/servers restart")).rejects.toBeInstanceOf(UsageError);
+    await expect(run("/servers stop files")).rejects.toThrow("unknown action stop");
+  });
+});
+
+test.each([
+  ["", ["", ""]],
+  ["one", ["one", ""]],
+  ["  one   two three ", ["one", "two three"]],
+  ["one\ntwo\nthree", ["one", "two\nthree"]],
+])("the first word of %j", (line, expected) => {
+  expect(splitFirst(line)).toEqual(expected as [string, string]);
+});
