@@ -165,7 +165,7 @@ function fail(result: TurnResult, error: UserError): void {
 
 function tooManyRequests(limit: number): LimitError {
   return new LimitError(
-    `the turn took more than ${limit} requests to the model`,
+    `the turn took more than ${limit} ${limit === 1 ? "request" : "requests"} to the model`,
     "max_turns",
     "raise it with --max-turns or chat.max_turns",
   );
