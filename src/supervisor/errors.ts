@@ -8,6 +8,8 @@ export type SupervisorErrorCode =
   | "restarting"
   | "start_failed"
   | "stopped"
+  | "self_termination"
+  | "deadlock"
   | "bad_spec";
 
 export class SupervisorError extends Error {

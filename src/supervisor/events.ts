@@ -1,4 +1,5 @@
 /** Rule 11: events are told at once and in order, and a listener that throws harms nobody. */
+import { runAsBystander } from "./ancestry.ts";
 import type { Clock, Listener, SupervisionEvent } from "./spec.ts";
 
 /** An event without what every event of one supervisor shares: its path and the time. */
@@ -12,7 +13,7 @@ export function emitter(path: string, clock: Clock, listener: Listener): (happen
   return (happening) => {
     try {
       // The spread distributes over the union, which the compiler cannot see.
-      listener({ ...happening, path, at: clock.now() } as SupervisionEvent);
+      runAsBystander(() => listener({ ...happening, path, at: clock.now() } as SupervisionEvent));
     } catch {
       // A listener is a bystander: its fault must not become the supervisor's.
     }

@@ -48,6 +48,15 @@ export interface Backoff {
   resetMs: number;
 }
 
+/** Rejecting, or being late, is a miss; any answer is a sign of life. */
+export interface HealthProbe<H> {
+  check(handle: H, signal: AbortSignal): Promise<unknown>;
+  everyMs: number;
+  timeoutMs: number;
+  /** So many misses in a row make a crash. */
+  misses: number;
+}
+
 export interface ChildSpec<H = unknown> {
   id: string;
   /** Resolves when the child is ready, or to "ignore" when it has no work to do. */
@@ -60,6 +69,7 @@ export interface ChildSpec<H = unknown> {
   startTimeout?: number;
   /** Delay before a restart. None when absent: restarted at once, as in OTP. */
   backoff?: Backoff;
+  health?: HealthProbe<H>;
 }
 
 export interface Intensity {

@@ -3,37 +3,17 @@
  * happens too often, and stops everything in order. One class serves the static supervisor and the dynamic one,
  * which differ in where specs come from and in how the end of a child or of all is handled.
  */
-import { exitOf, launch, terminate } from "./child.ts";
+import { refusalFromWithin } from "./ancestry.ts";
+import { Crew } from "./crew.ts";
 import { SupervisorError } from "./errors.ts";
 import { emitter, type Happening } from "./events.ts";
 import { Mailbox } from "./mailbox.ts";
 import { afterExit, backoffDelay, recordRestart, restartGroup } from "./policy.ts";
-import type {
-  ChildCounts,
-  ChildInfo,
-  ChildSpec,
-  Clock,
-  Exit,
-  Intensity,
-  Listener,
-  Running,
-  StopReason,
-  Strategy,
-} from "./spec.ts";
+import type { SupervisorSettings } from "./settings.ts";
+import type { ChildCounts, ChildInfo, ChildSpec, Exit, StopReason } from "./spec.ts";
 import { isPermanent } from "./spec.ts";
-import { type Child, ChildTable, forgetRetry, newChild, recordEnd } from "./table.ts";
+import { type Child, ChildTable, forgetRetry, newChild } from "./table.ts";
 import { validateSpec } from "./validate.ts";
-
-export interface SupervisorSettings {
-  path: string;
-  strategy: Strategy;
-  intensity: Intensity;
-  /** Present for a dynamic supervisor: its children come and go, and stop in parallel. */
-  dynamic?: { maxChildren: number };
-  clock: Clock;
-  random: () => number;
-  listener: Listener;
-}
 
 export class Supervisor {
   readonly handle = this;
@@ -42,6 +22,7 @@ export class Supervisor {
   readonly #table = new ChildTable();
   readonly #mailbox = new Mailbox();
   readonly #ending = new AbortController();
+  readonly #crew: Crew;
   readonly #emit: (happening: Happening) => void;
   readonly #exit = Promise.withResolvers<Exit>();
   #restartTimes: number[] = [];
@@ -51,6 +32,12 @@ export class Supervisor {
   constructor(settings: SupervisorSettings) {
     this.#settings = settings;
     this.#emit = emitter(settings.path, settings.clock, settings.listener);
+    this.#crew = new Crew(this, settings, {
+      ending: this.#ending.signal,
+      emit: this.#emit,
+      send: (work) => this.#send(work),
+      onExit: (child, exit) => this.#onExit(child, exit),
+    });
     this.exited = this.#exit.promise;
   }
 
@@ -58,18 +45,19 @@ export class Supervisor {
     return this.#settings.path;
   }
 
-  /** Starts a child and returns its handle. Throws SupervisorError `already_started`, `already_present`, `start_failed`, ... */
+  /** Starts a child and returns its handle. Throws SupervisorError. */
   startChild<H>(spec: ChildSpec<H>): Promise<H | undefined> {
     return this.#call(async () => {
       validateSpec(spec, this.#settings.intensity);
       this.#table.refuseDuplicate(spec.id, this.#settings.dynamic?.maxChildren);
       const child = newChild(spec);
       this.#table.add(child);
-      const failure = await this.#start(child, 0);
+      const failure = await this.#crew.start(child, 0);
       if (failure) {
         this.#table.remove(child);
         throw new SupervisorError("start_failed", `${spec.id} did not start`, { cause: failure.error });
       }
+      this.#dropUnlessKept(child);
       return child.running?.handle as H | undefined; // What this spec's own start returned.
     });
   }
@@ -78,18 +66,21 @@ export class Supervisor {
   restartChild(id: string): Promise<void> {
     return this.#call(async () => {
       const child = this.#table.getStopped(id);
-      const failure = await this.#start(child, child.restarts);
+      const failure = await this.#crew.start(child, child.restarts);
       if (failure) throw new SupervisorError("start_failed", `${id} did not start`, { cause: failure.error });
     });
   }
 
   /** Stops a child and cancels a restart that is pending. Its spec stays, unless it is temporary or dynamic. */
   terminateChild(id: string): Promise<void> {
-    return this.#call(async () => {
-      const child = this.#table.get(id);
-      await this.#terminate(child, "shutdown");
-      if (child.spec.restart === "temporary" || this.#settings.dynamic) this.#table.remove(child);
-    });
+    return this.#call(
+      async () => {
+        const child = this.#table.get(id);
+        await this.#crew.terminate(child, "shutdown");
+        this.#dropUnlessKept(child);
+      },
+      { id },
+    );
   }
 
   /** Forgets the spec of a stopped child. Throws SupervisorError `running`, `restarting`, `not_found`. */
@@ -122,7 +113,8 @@ export class Supervisor {
       await this.#call(async () => {
         for (const spec of specs) this.#table.add(newChild(spec));
         for (const child of [...this.#table.all]) {
-          const failure = await this.#start(child, 0);
+          const failure = await this.#crew.start(child, 0);
+          this.#dropUnlessKept(child);
           if (!failure) continue;
           await this.#finish({ kind: "crash", error: failure.error });
           throw new SupervisorError("start_failed", `${child.spec.id} did not start`, {
@@ -137,6 +129,8 @@ export class Supervisor {
 
   /** Stops the children in reverse order, then the supervisor. A start in flight is given up. Called twice, it is one stop. */
   stop(_reason: StopReason = "shutdown"): Promise<void> {
+    const refused = refusalFromWithin(this, {});
+    if (refused) return Promise.reject(refused);
     this.#stopped ??= this.#mailbox.post(() => this.#finish({ kind: "shutdown" }));
     this.#ending.abort();
     return this.#stopped;
@@ -145,17 +139,13 @@ export class Supervisor {
   /** Kills every child below, at once and without asking. */
   kill(): void {
     this.#ending.abort();
-    for (const child of this.#table.all) {
-      child.incarnation++;
-      child.cancelRetry?.();
-      child.running?.kill();
-      delete child.running;
-      child.state = "stopped";
-    }
+    this.#crew.kill(this.#table.all);
     this.#settle({ kind: "killed" });
   }
 
-  #call<T>(work: () => Promise<T>): Promise<T> {
+  async #call<T>(work: () => Promise<T>, end?: { id: string }): Promise<T> {
+    const refused = refusalFromWithin(this, end);
+    if (refused) throw refused;
     return this.#mailbox.post(async () => {
       if (this.#ending.signal.aborted) throw new SupervisorError("stopped", `${this.path} has stopped`);
       return work();
@@ -170,48 +160,16 @@ export class Supervisor {
     handled.catch((error: unknown) => this.#finish({ kind: "crash", error }));
   }
 
-  async #start(child: Child, attempt: number): Promise<{ error: unknown } | undefined> {
-    const { clock, path } = this.#settings;
-    const incarnation = ++child.incarnation;
-    child.state = "starting";
-    try {
-      const context = { attempt, path: `${path}/${child.spec.id}` };
-      const running = await launch(child.spec, context, this.#ending.signal, clock);
-      if (child.incarnation !== incarnation) return discard(running);
-      if (running === "ignore") this.#ignore(child);
-      else this.#adopt(child, running, incarnation, attempt);
-      return undefined;
-    } catch (error) {
-      child.state = "stopped";
-      this.#emit({ type: "start_failed", id: child.spec.id, error });
-      return { error };
-    }
+  /** A spec without a process is kept by a static supervisor, for restartChild, unless it is temporary. */
+  #dropUnlessKept(child: Child): void {
+    const kept = child.spec.restart !== "temporary" && !this.#settings.dynamic;
+    if (child.state === "stopped" && !kept) this.#table.remove(child);
   }
 
-  #ignore(child: Child): void {
-    child.state = "stopped";
-    if (child.spec.restart === "temporary" || this.#settings.dynamic) this.#table.remove(child);
-  }
-
-  #adopt(child: Child, running: Running<unknown>, incarnation: number, attempt: number): void {
-    child.state = "running";
-    child.running = running;
-    child.startedAt = this.#settings.clock.now();
-    this.#emit({ type: "child_started", id: child.spec.id, attempt });
-    void exitOf(running).then((exit) => this.#send(() => this.#onExit(child, incarnation, exit)));
-  }
-
-  async #onExit(child: Child, incarnation: number, exit: Exit): Promise<void> {
-    if (child.incarnation !== incarnation) return;
-    this.#markEnded(child, exit);
+  async #onExit(child: Child, exit: Exit): Promise<void> {
     const next = afterExit(child.spec.restart, exit);
     if (next === "restart") return this.#recover(child, exit.kind === "crash" ? exit.error : undefined);
     if (next === "delete" || this.#settings.dynamic) this.#table.remove(child);
-  }
-
-  #markEnded(child: Child, exit: Exit): void {
-    recordEnd(child, exit, this.#settings.clock.now());
-    this.#emit({ type: "child_exited", id: child.spec.id, exit });
   }
 
   /** Counts the restart, takes the group down and brings it up again: now, or after the child's backoff. */
@@ -243,7 +201,7 @@ export class Supervisor {
     for (const child of group) {
       if (child.spec.restart === "temporary") continue;
       child.restarts++;
-      const failure = await this.#start(child, child.restarts);
+      const failure = await this.#crew.start(child, child.restarts);
       if (this.#ending.signal.aborted) return;
       if (failure) return this.#recover(child, failure.error);
     }
@@ -252,24 +210,9 @@ export class Supervisor {
   /** Terminates in reverse order; temporary children are forgotten, as they are never started again. */
   async #takeDown(children: readonly Child[]): Promise<void> {
     for (const child of children.toReversed()) {
-      await this.#terminate(child, "restart");
+      await this.#crew.terminate(child, "restart");
       if (child.spec.restart === "temporary") this.#table.remove(child);
     }
-  }
-
-  async #terminate(child: Child, reason: StopReason): Promise<void> {
-    forgetRetry(child);
-    const running = child.running;
-    child.incarnation++;
-    if (!running) {
-      child.state = "stopped";
-      return;
-    }
-    child.state = "stopping";
-    const ending = await terminate(running, child.spec.shutdown, reason, this.#settings.clock);
-    for (const error of ending.errors) this.#emit({ type: "stop_failed", id: child.spec.id, error });
-    this.#markEnded(child, ending.exit);
-    this.#emit({ type: `child_${ending.how}`, id: child.spec.id });
   }
 
   async #giveUp(why: Happening): Promise<void> {
@@ -280,8 +223,9 @@ export class Supervisor {
   async #finish(exit: Exit): Promise<void> {
     this.#ending.abort();
     const all = [...this.#table.all].reverse();
-    if (this.#settings.dynamic) await Promise.all(all.map((child) => this.#terminate(child, "shutdown")));
-    else for (const child of all) await this.#terminate(child, "shutdown");
+    if (this.#settings.dynamic)
+      await Promise.all(all.map((child) => this.#crew.terminate(child, "shutdown")));
+    else for (const child of all) await this.#crew.terminate(child, "shutdown");
     this.#settle(exit);
   }
 
@@ -291,10 +235,4 @@ export class Supervisor {
     this.#exit.resolve(exit);
     this.#emit({ type: "supervisor_stopped", exit });
   }
-}
-
-/** A child whose supervisor was killed between its readiness and its adoption. */
-function discard(running: Running<unknown> | "ignore"): { error: unknown } {
-  if (running !== "ignore") running.kill();
-  return { error: new SupervisorError("stopped", "killed while it started") };
 }

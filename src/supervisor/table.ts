@@ -18,6 +18,7 @@ export interface Child {
   lastExit?: Exit;
   nextTryAt?: number;
   cancelRetry?: () => void;
+  stopProbe?: () => void;
 }
 
 export function newChild(spec: ChildSpec): Child {
@@ -28,6 +29,8 @@ export function newChild(spec: ChildSpec): Child {
 export function recordEnd(child: Child, exit: Exit, now: number): void {
   const ranFor = now - (child.startedAt ?? now);
   if (ranFor >= (child.spec.backoff?.resetMs ?? 0)) child.backoffStep = 0;
+  child.stopProbe?.();
+  delete child.stopProbe;
   child.incarnation++;
   child.state = "stopped";
   child.lastExit = exit;

@@ -1,7 +1,7 @@
 /** Rule 10: a bad specification is refused when it is declared, not when it first matters. */
 import { SupervisorError } from "./errors.ts";
 import { escalationReachable } from "./policy.ts";
-import type { Backoff, ChildSpec, Intensity } from "./spec.ts";
+import type { Backoff, ChildSpec, HealthProbe, Intensity } from "./spec.ts";
 
 /** Throws SupervisorError `bad_spec`. */
 export function validateIntensity(intensity: Intensity): void {
@@ -22,6 +22,7 @@ export function validateSpec(spec: ChildSpec, intensity: Intensity): void {
   validateShutdown(spec);
   if (spec.startTimeout !== undefined && !(spec.startTimeout > 0))
     refuse(`${spec.id}: startTimeout must be above 0`);
+  if (spec.health) validateHealth(spec.id, spec.health);
   if (spec.backoff) validateBackoff(spec.id, spec.backoff, intensity);
 }
 
@@ -40,6 +41,11 @@ function validateShutdown({ id, shutdown }: ChildSpec): void {
   if (typeof shutdown !== "number" || !(shutdown >= 0)) {
     refuse(`${id}: shutdown must be milliseconds from 0, brutal_kill or infinity, not ${shutdown}`);
   }
+}
+
+function validateHealth(id: string, { everyMs, timeoutMs, misses }: HealthProbe<never>): void {
+  if (!(everyMs > 0) || !(timeoutMs > 0)) refuse(`${id}: health needs everyMs and timeoutMs above 0`);
+  if (!Number.isInteger(misses) || misses < 1) refuse(`${id}: health needs misses from 1, not ${misses}`);
 }
 
 function validateBackoff(id: string, backoff: Backoff, intensity: Intensity): void {
