@@ -154,6 +154,17 @@ describe("json", () => {
     expect(notices).toEqual(["error: it broke; try again"]);
   });
 
+  test.each(["json", "ndjson"] as const)("%s: a denial and a retry are told on stderr too", async (form) => {
+    const { notices } = await tell(form, [
+      { type: "retry", attempt: 2, delayMs: 1240, reason: "overloaded" },
+      { type: "tool_denied", ...CALL, reason: "no" },
+    ]);
+    expect(notices).toEqual([
+      "warn: overloaded; trying again in 1.2 s (attempt 2)",
+      "warn: s/t was denied: no",
+    ]);
+  });
+
   test("a failure in mid-answer keeps the partial text, made harmless", async () => {
     const result = { ...RESULT, text: "Hel\u001b[31mlo\n\n", stopReason: "limit" as const };
     const error = new LimitError("too long", "timeout");

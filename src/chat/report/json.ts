@@ -4,6 +4,7 @@ import type { Notify } from "../../lib/notice.ts";
 import type { TurnEvent } from "../events.ts";
 import type { Clean, Cleaner, Reporter, Write } from "./reporter.ts";
 import { summaryObject } from "./summary.ts";
+import { tell } from "./text.ts";
 
 export interface JsonReporterOptions {
   write: Write;
@@ -14,7 +15,7 @@ export interface JsonReporterOptions {
 export function jsonReporter({ write, notice, clean }: JsonReporterOptions): Reporter {
   return {
     notice,
-    event: () => {},
+    event: (event) => tell(event, notice),
     async finish(summary) {
       await write(`${JSON.stringify(summaryObject(summary, clean))}\n`);
       if (summary.error) notice("error", describeError(summary.error));
@@ -30,7 +31,10 @@ export function ndjsonReporter(options: JsonReporterOptions & { cleaner: Cleaner
       notice(level, text);
       void line({ type: "notice", level, text });
     },
-    event: (event) => line(eventObject(event, cleaner, clean)),
+    event(event) {
+      tell(event, notice);
+      return line(eventObject(event, cleaner, clean));
+    },
     async finish(summary) {
       await line({ type: summary.error ? "error" : "done", ...summaryObject(summary, clean) });
       if (summary.error) notice("error", describeError(summary.error));
