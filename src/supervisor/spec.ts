@@ -116,11 +116,7 @@ export type SupervisionEvent = { path: string; at: number } & (
 
 export type Listener = (event: SupervisionEvent) => void;
 
-/** Marks an error that no restart can mend (command not found): the supervisor gives up at once. */
-export interface PermanentFailure {
-  readonly permanent: true;
-}
-
+/** Whether an error says, by `permanent: true`, that no restart can mend it: the supervisor gives up at once. */
 export function isPermanent(error: unknown): boolean {
   return typeof error === "object" && error !== null && "permanent" in error && error.permanent === true;
 }

@@ -40,7 +40,7 @@ async function heard(program: Program, enough: (said: string) => boolean): Promi
 async function goTogether(programs: readonly Program[]): Promise<void> {
   await Promise.all(programs.map((program) => heard(program, (said) => said.includes("ready"))));
   for (const program of programs) {
-    program.stdin.write("go\n");
+    await program.stdin.write("go\n");
     await program.stdin.end();
   }
   const errors = await Promise.all(programs.map((program) => new Response(program.stderr).text()));
