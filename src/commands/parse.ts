@@ -87,12 +87,18 @@ function nameOf(argument: string): string {
   return argument.slice(2).split("=")[0] ?? "";
 }
 
-/** A number that an option was given. Throws UsageError when it is none or below `least`. */
-export function numberOption(name: string, text: string | undefined, least = 0): number | undefined {
+/** A number that an option was given. Throws UsageError when it is none, below `least` or above `most`. */
+export function numberOption(
+  name: string,
+  text: string | undefined,
+  least = 0,
+  most = Number.POSITIVE_INFINITY,
+): number | undefined {
   if (text === undefined) return undefined;
   const value = Number(text);
-  if (text.trim() !== "" && Number.isFinite(value) && value >= least) return value;
-  throw new UsageError(`--${name} takes a number from ${least}, not ${JSON.stringify(text)}`);
+  if (text.trim() !== "" && Number.isFinite(value) && value >= least && value <= most) return value;
+  const range = most === Number.POSITIVE_INFINITY ? `from ${least}` : `from ${least} to ${most}`;
+  throw new UsageError(`--${name} takes a number ${range}, not ${JSON.stringify(text)}`);
 }
 
 /** A whole number that an option was given. Throws UsageError. */

@@ -101,7 +101,7 @@ function toolFlags(values: Values): RunSettings["tools"] {
 function overridesOf(values: Values): RawConfiguration {
   const maxTurns = integerOption("max-turns", values["max-turns"], 1);
   const maxTokens = integerOption("max-tokens", values["max-tokens"], 1);
-  const temperature = numberOption("temperature", values.temperature);
+  const temperature = numberOption("temperature", values.temperature, 0, 2);
   const chat = {
     ...(values.system !== undefined && { system: textOrFile(values.system) }),
     ...(maxTurns !== undefined && { max_turns: maxTurns }),

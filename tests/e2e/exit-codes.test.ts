@@ -20,7 +20,7 @@ describe("usage (2)", () => {
     [
       "a temperature out of range",
       ["--temperature", "3", "x"],
-      "--temperature 3: should be a number from 0 to 2",
+      '--temperature takes a number from 0 to 2, not "3"',
     ],
     ["two sessions at once", ["-c", "--session", "a", "x"], "exclude each other"],
     ["a file that is not there", ["-f", "gone.txt", "x"], "gone.txt: there is no such file"],
