@@ -1,6 +1,7 @@
 /** The last resort: an error that no command has told becomes one line on stderr and an exit code. */
 import { writeSync } from "node:fs";
 import { describeError, ExitCode, InterruptedError, UserError } from "../lib/errors.ts";
+import { sanitize } from "../lib/text-sanitize.ts";
 
 /** Writes the line and returns the exit code. Synchronous, as the process may be about to end. */
 export function reportFailure(error: unknown): number {
@@ -8,7 +9,7 @@ export function reportFailure(error: unknown): number {
   // `| head`: whoever read the output has what they wanted.
   if (error instanceof Error && "code" in error && error.code === "EPIPE") return ExitCode.closedOutput;
   const bug = !(error instanceof UserError);
-  const line = describeError(error).replaceAll(/\s*\n\s*/g, " ");
+  const line = sanitize(describeError(error)).replaceAll(/\s*\n\s*/g, " ");
   try {
     writeSync(2, `mcpchat: ${line}${bug ? "; this is a bug in mcpchat, please report it" : ""}\n`);
   } catch {
