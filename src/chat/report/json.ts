@@ -1,5 +1,6 @@
 /** `--json`: one object at the end, whatever happened. `-o ndjson`: an event a line, the object last. */
 import { describeError } from "../../lib/errors.ts";
+import { jsonText } from "../../lib/json-text.ts";
 import type { Notify } from "../../lib/notice.ts";
 import type { TurnEvent } from "../events.ts";
 import type { Clean, Cleaner, Reporter, Write } from "./reporter.ts";
@@ -17,7 +18,7 @@ export function jsonReporter({ write, notice, clean }: JsonReporterOptions): Rep
     notice,
     event: (event) => tell(event, notice),
     async finish(summary) {
-      await write(`${JSON.stringify(summaryObject(summary, clean))}\n`);
+      await write(`${jsonText(summaryObject(summary, clean))}\n`);
       if (summary.error) notice("error", describeError(summary.error));
     },
   };
@@ -25,7 +26,7 @@ export function jsonReporter({ write, notice, clean }: JsonReporterOptions): Rep
 
 export function ndjsonReporter(options: JsonReporterOptions & { cleaner: Cleaner }): Reporter {
   const { write, notice, clean, cleaner } = options;
-  const line = (value: object) => write(`${JSON.stringify(value)}\n`);
+  const line = (value: object) => write(`${jsonText(value)}\n`);
   return {
     notice(level, text) {
       notice(level, text);
