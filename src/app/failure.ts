@@ -7,7 +7,7 @@ import { sanitize } from "../lib/text-sanitize.ts";
 export function reportFailure(error: unknown): number {
   if (error instanceof InterruptedError) return error.exitCode;
   // `| head`: whoever read the output has what they wanted.
-  if (error instanceof Error && "code" in error && error.code === "EPIPE") return ExitCode.closedOutput;
+  if (isClosedOutput(error)) return ExitCode.closedOutput;
   const bug = !(error instanceof UserError);
   const line = sanitize(describeError(error)).replaceAll(/\s*\n\s*/g, " ");
   try {
@@ -16,4 +16,9 @@ export function reportFailure(error: unknown): number {
     // Nobody reads stderr any more; the exit code is all that is left to say.
   }
   return bug ? ExitCode.bug : error.exitCode;
+}
+
+function isClosedOutput(error: unknown): boolean {
+  if (error instanceof UserError) return error.exitCode === ExitCode.closedOutput;
+  return error instanceof Error && "code" in error && error.code === "EPIPE";
 }

@@ -1,6 +1,7 @@
 /** `--help`: citty renders what a command's own tables say; nothing is written twice. */
 import { type ArgsDef, type CommandDef, renderUsage } from "citty";
 import type { Command, Commands } from "./command.ts";
+import { print } from "./print.ts";
 
 /** Prints the help of a command on stdout. Without a terminal, or with NO_COLOR, it has no colours. */
 export async function showHelp(words: string[], command: Command, subCommands?: Commands): Promise<number> {
@@ -11,7 +12,7 @@ export async function showHelp(words: string[], command: Command, subCommands?: 
   };
   const text = await renderUsage(definition);
   const plain = !process.stdout.isTTY || Boolean(process.env.NO_COLOR);
-  await Bun.write(Bun.stdout, `${plain ? Bun.stripANSI(text) : text}\n`);
+  await print(`${plain ? Bun.stripANSI(text) : text}\n`);
   return 0;
 }
 

@@ -87,6 +87,12 @@ function nameOf(argument: string): string {
   return argument.slice(2).split("=")[0] ?? "";
 }
 
+/** Throws UsageError when there are more words than a command takes: a script must hear of the one too many. */
+export function expectWords(positionals: readonly string[], most: number): void {
+  const extra = positionals[most];
+  if (extra !== undefined) throw new UsageError(`unexpected argument ${extra}`, "see mcpchat --help");
+}
+
 /** A number that an option was given. Throws UsageError when it is none, below `least` or above `most`. */
 export function numberOption(
   name: string,

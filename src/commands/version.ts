@@ -2,7 +2,8 @@
 import { version } from "../lib/version.ts";
 import type { Command } from "./command.ts";
 import { COMMON_OPTIONS } from "./options.ts";
-import { parseOptions } from "./parse.ts";
+import { expectWords, parseOptions } from "./parse.ts";
+import { print } from "./print.ts";
 
 const OPTIONS = {
   json: { type: "boolean", description: "As JSON, with the platform" },
@@ -13,10 +14,11 @@ export const versionCommand: Command = {
   meta: { name: "version", description: "Show the version" },
   args: OPTIONS,
   async run({ rawArgs }) {
-    const { values } = parseOptions(rawArgs, OPTIONS);
+    const { values, positionals } = parseOptions(rawArgs, OPTIONS);
+    expectWords(positionals, 0);
     const { platform, arch } = process;
     const line = values.json ? JSON.stringify({ version, bun: Bun.version, platform, arch }) : version;
-    await Bun.write(Bun.stdout, `${line}\n`);
+    await print(`${line}\n`);
     return 0;
   },
 };

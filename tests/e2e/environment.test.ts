@@ -115,6 +115,8 @@ describe("its files", () => {
     expect({ code, lines: stderr.split("\n").length }).toEqual({ code: 0, lines: 2 });
     expect(stderr).toStartWith(`mcpchat: ${file} is ignored`);
     expect(model.requests.map(({ model: name }) => name)).toEqual(["hello"]);
+    expectSilentSuccess(await home.run(["config", "trust"]));
+    expect((await home.run(["question"])).code).toBe(4);
   });
 });
 

@@ -67,10 +67,24 @@ describe("a stream", () => {
     expect(result).toMatchObject({ code: 0, stdout: "Hello! How can I help you today?\n" });
   });
 
-  test.skipIf(process.platform !== "linux")("to a full disk says so", async () => {
+  const onFullDisk = test.skipIf(process.platform !== "linux");
+  onFullDisk.each([
+    ["-m openai/hello question"],
+    ["-m openai/hello --json question"],
+    ["version"],
+    ["--help"],
+  ])("of %s to a full disk says so", async (args) => {
     const { home } = homeWithModel();
-    const result = await home.shell("mcpchat -m openai/hello question > /dev/full");
+    const result = await home.shell(`mcpchat ${args} > /dev/full`);
     expect(expectFailure(result, 2)).toContain("cannot write to standard output (ENOSPC)");
+  });
+
+  test("of a list whose reader has gone is quiet", async () => {
+    const { home } = homeWithModel();
+    const script =
+      "mkfifo gone; { true < gone; } & { wait; mcpchat sessions --help; echo $? > code; } > gone";
+    expect(await home.shell(script)).toMatchObject({ code: 0, stderr: "" });
+    expect(await Bun.file(`${home.work}/code`).text()).toBe("141\n");
   });
 
   // The runtime puts /dev/null in the place of a stream that was never open.
