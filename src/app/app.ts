@@ -57,6 +57,7 @@ export interface App {
   readonly watches: boolean;
   readonly storeless: boolean;
   readonly mcp: Mcp;
+  readonly notify: Notify;
   /** A `fetch` through the pool of an origin. */
   fetch(origin: string): typeof fetch;
   stop(): Promise<void>;
@@ -101,6 +102,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     paths,
     services,
     mcp,
+    notify,
     watches: options.watch,
     storeless: options.storeless ?? false,
     signal: AbortSignal.any([world.signal, failed.signal]),

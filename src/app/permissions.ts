@@ -26,7 +26,10 @@ export interface ApproveOptions {
   ask?: Ask;
 }
 
-/** Joins the rules of the configuration, of its servers and of the command line. */
+/**
+ * Joins the rules of the configuration, of its servers and of the command line. What `tools.allow` of a server names is
+ * all that the server may offer, and may be called without a question: the user has listed it.
+ */
 export function rulesOf(configuration: Configuration, flags: ToolFlags): PermissionRules {
   const { servers } = configuration.mcp;
   const ofServers = (list: "allow" | "deny") =>
@@ -40,41 +43,63 @@ export function rulesOf(configuration: Configuration, flags: ToolFlags): Permiss
 
 /**
  * Judges by the rules, then by what the user answered before, then by asking. Without `ask` what nothing allows is
- * denied, and the reason says how to allow it.
+ * denied, and the reason says how to allow it. Questions wait for each other; what needs none does not wait.
  */
 export function approveBy({ configuration, flags, decisions, ask }: ApproveOptions): Approve {
-  // "Always" and "never" too, for when there is no store.
-  const thisSession = new Map<string, Verdict>();
-  return async (tool, args, signal) => {
-    const current = configuration();
-    const trusted = current.mcp.servers.some(
-      ({ name, trusted: isTrusted }) => name === tool.server && isTrusted,
+  const answers = new Answers(decisions);
+  let lastQuestion: Promise<unknown> = Promise.resolve();
+  return (tool, args, signal) => {
+    const settled = judgeByRules(tool, configuration(), flags) ?? answers.before(tool);
+    if (settled || !ask) return Promise.resolve(settled ?? nobodyToAsk(tool));
+    const answered = lastQuestion.then(
+      // The answer to the question before may have settled this one.
+      async () => answers.before(tool) ?? answers.take(await ask(tool, args, signal), tool),
     );
-    const verdict = judge(tool, rulesOf(current, flags), trusted);
-    if (verdict === "allow") return ALLOWED;
-    if (verdict === "deny") return { allowed: false, reason: "a deny rule forbids it" };
-    const decided = thisSession.get(tool.qualifiedName) ?? decisions()?.get(tool);
-    if (decided === "deny") return { allowed: false, reason: "the user said never" };
-    if (decided === "allow") return ALLOWED;
-    if (ask) return settle(await ask(tool, args, signal), tool, { decisions: decisions(), thisSession });
-    return {
-      allowed: false,
-      reason: `nothing allows it; use --allow '${tool.server}/${tool.name}' or --yes`,
-    };
+    lastQuestion = answered.catch(() => {});
+    return answered;
   };
 }
 
 const ALLOWED: Permission = { allowed: true };
+const NEVER: Permission = { allowed: false, reason: "the user said never" };
 
-function settle(
-  answer: Answer,
+function judgeByRules(
   tool: CatalogueTool,
-  { decisions, thisSession }: { decisions: Decisions | undefined; thisSession: Map<string, Verdict> },
-): Permission {
-  if (answer === "no") return { allowed: false, reason: "the user said no" };
-  if (answer === "once") return ALLOWED;
-  const verdict = answer === "never" ? "deny" : "allow";
-  thisSession.set(tool.qualifiedName, verdict);
-  if (answer !== "session") decisions?.set(tool, verdict);
-  return verdict === "allow" ? ALLOWED : { allowed: false, reason: "the user said never" };
+  configuration: Configuration,
+  flags: ToolFlags,
+): Permission | undefined {
+  const { servers } = configuration.mcp;
+  const trusted = servers.some((server) => server.name === tool.server && server.trusted);
+  const verdict = judge(tool, rulesOf(configuration, flags), trusted);
+  if (verdict === "ask") return undefined;
+  return verdict === "allow" ? ALLOWED : { allowed: false, reason: "a deny rule forbids it" };
+}
+
+function nobodyToAsk({ server, name }: CatalogueTool): Permission {
+  return { allowed: false, reason: `nothing allows it; use --allow '${server}/${name}' or --yes` };
+}
+
+/** What the user answered for this session, and for good. */
+class Answers {
+  /** Those for good too, for when there is no store. */
+  readonly #thisSession = new Map<string, Verdict>();
+  readonly #decisions: ApproveOptions["decisions"];
+
+  constructor(decisions: ApproveOptions["decisions"]) {
+    this.#decisions = decisions;
+  }
+
+  before(tool: CatalogueTool): Permission | undefined {
+    const verdict = this.#thisSession.get(tool.qualifiedName) ?? this.#decisions()?.get(tool);
+    return verdict && (verdict === "allow" ? ALLOWED : NEVER);
+  }
+
+  take(answer: Answer, tool: CatalogueTool): Permission {
+    if (answer === "no") return { allowed: false, reason: "the user said no" };
+    if (answer === "once") return ALLOWED;
+    const verdict = answer === "never" ? "deny" : "allow";
+    this.#thisSession.set(tool.qualifiedName, verdict);
+    if (answer !== "session") this.#decisions()?.set(tool, verdict);
+    return verdict === "allow" ? ALLOWED : NEVER;
+  }
 }

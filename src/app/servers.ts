@@ -1,39 +1,49 @@
 /** The configured MCP servers, brought to the MCP branch of the tree and kept in step with the configuration. */
 import type { Configuration } from "../config/configuration.ts";
-import { UsageError } from "../lib/errors.ts";
+import { ServerNotReadyError, UsageError } from "../lib/errors.ts";
 import { nearest } from "../lib/nearest.ts";
 import type { Notify } from "../lib/notice.ts";
 import type { McpHost, ServerConfig, ServerStatus, ToolListCache } from "../mcp/client/port.ts";
 import type { Store } from "../session/port.ts";
 import type { App } from "./app.ts";
 
+/** Which servers a run wants. */
+export interface Selection {
+  /** `--server`; empty for all that are enabled. */
+  only: readonly string[];
+  /** `--require`: wanted whatever else is said. */
+  require?: readonly string[];
+}
+
 /**
  * Starts the MCP branch with the wanted servers and follows the configuration; undefined when no server is wanted.
- * `only` names the servers of `--server`. Throws UsageError for a name that is not configured.
+ * Throws UsageError for a name that is not configured, ServerNotReadyError for a required server that cannot be used.
  */
 export async function openServers(
   app: App,
-  { only, require = [] }: { only: readonly string[]; require?: readonly string[] },
+  selection: Selection,
   notify: Notify,
 ): Promise<McpHost | undefined> {
-  const names = [...only, ...require];
+  const { only, require = [] } = selection;
   const config = await app.services.need("config");
-  checkNames(config.current(), names);
-  const wanted = selectServers(config.current(), only, notify);
+  checkNames(config.current(), [...only, ...require]);
+  const wanted = selectServers(config.current(), selection, notify);
+  const missing = require.find((name) => !wanted.some((server) => server.name === name));
+  if (missing !== undefined) throw new ServerNotReadyError(`the required server ${missing} cannot be used`);
   if (wanted.length === 0 && !app.watches) return undefined;
   app.mcp.apply(wanted);
-  config.onChange((changed) => app.mcp.apply(selectServers(changed, only, notify)));
+  config.onChange((changed) => app.mcp.apply(selectServers(changed, selection, notify)));
   await app.services.need("mcp");
   return app.mcp.host;
 }
 
 function selectServers(
   configuration: Configuration,
-  only: readonly string[],
+  { only, require = [] }: Selection,
   notify: Notify,
 ): ServerConfig[] {
-  const wanted = configuration.mcp.servers.filter(({ name, enabled }) =>
-    only.length === 0 ? enabled : only.includes(name),
+  const wanted = configuration.mcp.servers.filter(
+    ({ name, enabled }) => require.includes(name) || (only.length === 0 ? enabled : only.includes(name)),
   );
   for (const { name, transport } of wanted) {
     if (transport !== "stdio")

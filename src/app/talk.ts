@@ -2,11 +2,12 @@
  * What a one-shot run and a chat have in common: a conversation, a model and tools, brought together for a turn. Each
  * turn takes the configuration that is in force when it begins.
  */
-import type { TurnResult, TurnSink } from "../chat/events.ts";
+import type { ToolRecord, TurnResult, TurnSink } from "../chat/events.ts";
 import type { Approve } from "../chat/ports.ts";
 import { Toolbox } from "../chat/toolbox.ts";
 import type { TurnOptions } from "../chat/turn.ts";
 import type { Message } from "../lib/conversation.ts";
+import { describeError } from "../lib/errors.ts";
 import type { McpHost } from "../mcp/client/port.ts";
 import type { Conversation, SessionSelection } from "../session/port.ts";
 import type { App } from "./app.ts";
@@ -43,9 +44,7 @@ export async function talk(
     ...(maxTokens !== undefined && { maxTokens }),
     ...(temperature !== undefined && { temperature }),
   };
-  const result = await (await app.services.need("chat")).turn(message, turn);
-  await recordCalls(app, result);
-  return result;
+  return (await app.services.need("chat")).turn(message, turn);
 }
 
 /** The conversation of this moment; waits while the store or the session restarts. */
@@ -53,6 +52,8 @@ export async function currentConversation(app: App): Promise<Conversation> {
   if (!app.storeless) await app.services.need("store");
   return app.services.need("session");
 }
+
+const DEFAULT_CALL_TIMEOUT_MS = 60_000;
 
 export interface OpenConversation {
   session: SessionSelection;
@@ -78,17 +79,17 @@ function toolboxFor({ app, approve, only }: TalkOptions, host: McpHost): Toolbox
   const servers = () => app.services.current("config")?.current().mcp.servers ?? [];
   const callTimeoutMs = (server: string) =>
     servers().find(({ name }) => name === server)?.callTimeoutMs ?? DEFAULT_CALL_TIMEOUT_MS;
-  return new Toolbox({ host, approve, only, callTimeoutMs });
+  return new Toolbox({ host, approve, only, callTimeoutMs, record: (call) => recordCall(app, call) });
 }
 
-const DEFAULT_CALL_TIMEOUT_MS = 60_000;
-
-async function recordCalls(app: App, { tools }: TurnResult): Promise<void> {
-  if (tools.length === 0) return;
-  const conversation = await currentConversation(app);
-  const { toolCalls } = conversation.current();
-  const messageId = conversation.messages().at(-1)?.id ?? null;
-  for (const { server, name, arguments: args, ok, ms } of tools) {
-    toolCalls.record({ messageId, server, tool: name, arguments: JSON.stringify(args), ok, ms });
+/** Written down beside the message that made the call, which is the last one while tools run. A record, no promise. */
+function recordCall(app: App, { server, name, arguments: args, ok, ms }: ToolRecord): void {
+  try {
+    const conversation = app.services.current("session");
+    const messageId = conversation?.messages().at(-1)?.id ?? null;
+    const call = { messageId, server, tool: name, arguments: JSON.stringify(args), ok, ms };
+    conversation?.current().toolCalls.record(call);
+  } catch (error) {
+    app.notify("warn", `the call of ${server}/${name} was not recorded: ${describeError(error)}`);
   }
 }

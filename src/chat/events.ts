@@ -17,6 +17,8 @@ export type TurnEvent =
   | { type: "thinking"; text: string }
   | { type: "retry"; attempt: number; delayMs: number; reason: string }
   | { type: "tool_call"; id: string; server: string; name: string; arguments: JsonObject }
+  /** The model called a tool that there is not, or with arguments that cannot be read. */
+  | { type: "tool_invalid"; id: string; name: string; reason: string }
   | { type: "tool_denied"; id: string; server: string; name: string; reason: string }
   | {
       type: "tool_progress";

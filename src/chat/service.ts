@@ -48,15 +48,7 @@ export function chatService(): ChildSpec<ChatService> {
 }
 
 function crashed(cause: unknown): TurnResult {
-  const error =
-    cause instanceof UserError
-      ? cause
-      : new UserError(
-          `the turn failed inside mcpchat: ${describeError(cause)}`,
-          "bug",
-          ExitCode.bug,
-          "please report it",
-          { cause },
-        );
+  const what = `the turn failed inside mcpchat: ${describeError(cause)}`;
+  const error = new UserError(what, "bug", ExitCode.bug, "please report it", { cause });
   return { text: "", stopReason: "error", usage: NO_USAGE, durationMs: 0, tools: [], denied: 0, error };
 }

@@ -1,8 +1,9 @@
 /** The tools of a turn: what the model is offered, and what becomes of its calls. */
 import type { Block } from "../lib/conversation.ts";
+import { describeError, UserError } from "../lib/errors.ts";
 import { nearest } from "../lib/nearest.ts";
 import type { ToolDefinition } from "../llm/port.ts";
-import type { CatalogueTool, McpHost, ToolOutcome } from "../mcp/client/port.ts";
+import type { CatalogueTool, McpHost } from "../mcp/client/port.ts";
 import type { ToolRecord, TurnSink } from "./events.ts";
 import { matchesTool } from "./permission.ts";
 import type { Approve } from "./ports.ts";
@@ -17,6 +18,8 @@ export interface ToolboxOptions {
   only: readonly string[];
   /** Total milliseconds that a call to this server may take. */
   callTimeoutMs: (server: string) => number;
+  /** Told of each call as it ends, so that a crash later in the turn does not lose it. */
+  record?: (record: ToolRecord) => void;
 }
 
 export interface CallReport {
@@ -27,8 +30,6 @@ export interface CallReport {
 
 export class Toolbox {
   readonly #options: ToolboxOptions;
-  /** Questions to the user come one after the other, also when the model calls several tools at once. */
-  #questions: Promise<unknown> = Promise.resolve();
 
   constructor(options: ToolboxOptions) {
     this.#options = options;
@@ -61,21 +62,46 @@ export class Toolbox {
     sink: TurnSink,
     signal: AbortSignal,
   ): Promise<ToolResult> {
-    const tool = this.tools().find((candidate) => candidate.qualifiedName === call.name);
-    if (!tool) return failure(call, this.#unknownTool(call.name));
-    if (call.invalidArguments !== undefined) {
-      return failure(call, `The arguments were not a JSON object: ${call.invalidArguments.slice(0, 200)}`);
+    try {
+      const tool = this.tools().find((candidate) => candidate.qualifiedName === call.name);
+      const flaw = this.#flawOf(call, tool);
+      if (tool && flaw === undefined) return await this.#judge(tool, call, report, sink, signal);
+      await sink({ type: "tool_invalid", id: call.id, name: call.name, reason: flaw ?? "" });
+      return failure(call, flaw ?? "");
+    } catch (error) {
+      if (!(error instanceof UserError) || signal.aborted) return this.#interrupted(call, error, signal);
+      // The other calls go on, and the model hears of this one.
+      return failure(call, `This call could not be made: ${describeError(error)}`);
     }
+  }
+
+  #interrupted(call: ToolCall, error: unknown, signal: AbortSignal): ToolResult {
+    if (!signal.aborted) throw error;
+    return failure(call, "The user interrupted this call; its outcome is unknown.");
+  }
+
+  /** Why a call cannot be made at all; undefined when it can. */
+  #flawOf(call: ToolCall, tool: CatalogueTool | undefined): string | undefined {
+    if (!tool) return this.#unknownTool(call.name);
+    if (call.invalidArguments === undefined) return undefined;
+    return `The arguments were not a JSON object: ${call.invalidArguments.slice(0, 200)}`;
+  }
+
+  async #judge(
+    tool: CatalogueTool,
+    call: ToolCall,
+    report: CallReport,
+    sink: TurnSink,
+    signal: AbortSignal,
+  ): Promise<ToolResult> {
     const { server, name } = tool;
     await sink({ type: "tool_call", id: call.id, server, name, arguments: call.arguments });
-    const permission = await this.#permit(tool, call, signal);
-    if (!permission.allowed) {
-      report.denied++;
-      report.records.push({ server, name, arguments: call.arguments, ok: false, ms: 0 });
-      await sink({ type: "tool_denied", id: call.id, server, name, reason: permission.reason });
-      return failure(call, `This call was denied: ${permission.reason}.`);
-    }
-    return this.#perform(tool, call, report, sink, signal);
+    const permission = await this.#options.approve(tool, call.arguments, signal);
+    if (permission.allowed) return this.#perform(tool, call, report, sink, signal);
+    report.denied++;
+    this.#record(report, { server, name, arguments: call.arguments, ok: false, ms: 0 });
+    await sink({ type: "tool_denied", id: call.id, server, name, reason: permission.reason });
+    return failure(call, `This call was denied: ${permission.reason}.`);
   }
 
   async #perform(
@@ -86,46 +112,23 @@ export class Toolbox {
     signal: AbortSignal,
   ): Promise<ToolResult> {
     const { server, name } = tool;
-    const began = performance.now();
-    const outcome = await this.#call(tool, call, sink, signal);
-    const ms = Math.round(performance.now() - began);
-    const ok = !outcome.isError;
-    report.records.push({ server, name, arguments: call.arguments, ok, ms });
-    await sink({ type: "tool_result", id: call.id, server, name, ok, ms, content: outcome.content });
-    return { type: "tool_result", callId: call.id, content: outcome.content, isError: outcome.isError };
-  }
-
-  async #call(
-    tool: CatalogueTool,
-    call: ToolCall,
-    sink: TurnSink,
-    signal: AbortSignal,
-  ): Promise<ToolOutcome> {
     const { host, callTimeoutMs } = this.#options;
-    const { server, name } = tool;
-    try {
-      return await host.call(tool, call.arguments, {
-        signal,
-        timeoutMs: callTimeoutMs(server),
-        onProgress: (progress) =>
-          void sink({ type: "tool_progress", id: call.id, server, name, ...progress }),
-      });
-    } catch (error) {
-      if (!signal.aborted) throw error;
-      return { content: "The user interrupted this call; its outcome is unknown.", isError: true };
-    }
+    const began = performance.now();
+    const { content, isError } = await host.call(tool, call.arguments, {
+      signal,
+      timeoutMs: callTimeoutMs(server),
+      onProgress: (progress) =>
+        forget(sink({ type: "tool_progress", id: call.id, server, name, ...progress })),
+    });
+    const ms = Math.round(performance.now() - began);
+    this.#record(report, { server, name, arguments: call.arguments, ok: !isError, ms });
+    await sink({ type: "tool_result", id: call.id, server, name, ok: !isError, ms, content });
+    return { type: "tool_result", callId: call.id, content, isError };
   }
 
-  async #permit(tool: CatalogueTool, call: ToolCall, signal: AbortSignal) {
-    const ask = () => this.#options.approve(tool, call.arguments, signal);
-    const permission = this.#questions.then(ask);
-    this.#questions = permission.catch(() => {});
-    try {
-      return await permission;
-    } catch (error) {
-      if (!signal.aborted) throw error;
-      return { allowed: false as const, reason: "the user interrupted the turn" };
-    }
+  #record(report: CallReport, record: ToolRecord): void {
+    report.records.push(record);
+    this.#options.record?.(record);
   }
 
   #unknownTool(name: string): string {
@@ -135,6 +138,11 @@ export class Toolbox {
     );
     return close ? `There is no tool ${name}; did you mean ${close}?` : `There is no tool ${name}.`;
   }
+}
+
+/** Progress is told as it comes; if it cannot be written, the next thing that is awaited says so. */
+function forget(told: void | Promise<void>): void {
+  if (told) told.catch(() => {});
 }
 
 function failure(call: ToolCall, content: string): ToolResult {

@@ -43,8 +43,14 @@ export async function runTurn(message: Message | undefined, options: TurnOptions
     tools: [],
     denied: 0,
   };
-  if (message) (await options.conversation()).append(message);
-  await converse(options, result, began);
+  try {
+    if (message) (await options.conversation()).append(message);
+    await converse(options, result, began);
+  } catch (error) {
+    // A full disk, a session that was removed meanwhile: no fault of this program, and no reason to lose the rest.
+    if (!(error instanceof UserError)) throw error;
+    fail(result, options.signal.aborted ? abortError(options.signal) : error);
+  }
   result.durationMs = Math.round(performance.now() - began);
   return result;
 }

@@ -6,7 +6,7 @@ import type { World } from "../app/world.ts";
 import { chatLoop } from "../chat/loop.ts";
 import { textReporter } from "../chat/report/text.ts";
 import type { JsonObject } from "../lib/conversation.ts";
-import { ExitCode, UsageError } from "../lib/errors.ts";
+import { describeError, ExitCode, UsageError } from "../lib/errors.ts";
 import type { Notify } from "../lib/notice.ts";
 import { Sanitizer } from "../lib/text-sanitize.ts";
 import { version } from "../lib/version.ts";
@@ -87,7 +87,16 @@ async function inputHistory(app: App, save: boolean): Promise<LineHistory> {
   if (!save) return { load: () => [], add: () => {} };
   const { history } = await app.services.need("store");
   const lines = history.recent(HISTORY_LINES);
-  return { load: () => lines, add: (line) => app.services.current("store")?.history.add(line) };
+  return { load: () => lines, add: (line) => remember(app, line) };
+}
+
+/** A line that cannot be remembered is sent all the same. */
+function remember(app: App, line: string): void {
+  try {
+    app.services.current("store")?.history.add(line);
+  } catch (error) {
+    app.notify("warn", `the line is not in the history: ${describeError(error)}`);
+  }
 }
 
 async function askOn(

@@ -87,6 +87,9 @@ function sessionSelection(values: Values): SessionSelection {
 }
 
 function toolFlags(values: Values): RunSettings["tools"] {
+  if (values["no-tools"] && values.require) {
+    throw new UsageError("--no-tools and --require contradict each other", "use one of them");
+  }
   return {
     none: values["no-tools"] ?? false,
     servers: values.server ?? [],

@@ -63,6 +63,7 @@ CREATE TABLE tool_lists (
   key TEXT PRIMARY KEY,
   tools TEXT NOT NULL,
   problem TEXT,
+  waited_ms REAL,
   fetched_at INTEGER NOT NULL
 ) STRICT;
 CREATE TABLE supervision_events (

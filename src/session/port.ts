@@ -104,6 +104,8 @@ export interface StoredToolList {
   fetchedAt: number;
   /** Why the server was not ready; there are no tools then. */
   problem?: string;
+  /** How long it was waited for, in milliseconds. */
+  waitedMs?: number;
 }
 
 /** Tool lists by a hash of the server's configuration. */

@@ -7,24 +7,27 @@ import type { StoredTool, StoredToolList, ToolLists } from "./port.ts";
 interface Row {
   tools: string;
   problem: string | null;
+  waited_ms: number | null;
   fetched_at: number;
 }
 
-const PUT = `INSERT INTO tool_lists (key, tools, problem, fetched_at) VALUES (?1, ?2, ?3, ?4)
-  ON CONFLICT (key) DO UPDATE SET tools = ?2, problem = ?3, fetched_at = ?4`;
+const PUT = `INSERT INTO tool_lists (key, tools, problem, waited_ms, fetched_at) VALUES (?1, ?2, ?3, ?4, ?5)
+  ON CONFLICT (key) DO UPDATE SET tools = ?2, problem = ?3, waited_ms = ?4, fetched_at = ?5`;
 
 export function toolListsOver(connection: Connection): ToolLists {
   return {
     get: (key) =>
       connection.use((database) => {
         const row = database
-          .query<Row, [string]>("SELECT tools, problem, fetched_at FROM tool_lists WHERE key = ?")
+          .query<Row, [string]>("SELECT tools, problem, waited_ms, fetched_at FROM tool_lists WHERE key = ?")
           .get(key);
         return row ? listFrom(row) : undefined;
       }),
     put: (key, list) => {
-      const { tools, problem = null, fetchedAt } = list;
-      connection.use((database) => database.query(PUT).run(key, JSON.stringify(tools), problem, fetchedAt));
+      const { tools, problem = null, waitedMs = null, fetchedAt } = list;
+      connection.use((database) =>
+        database.query(PUT).run(key, JSON.stringify(tools), problem, waitedMs, fetchedAt),
+      );
     },
   };
 }
@@ -34,8 +37,12 @@ function listFrom(row: Row): StoredToolList | undefined {
   try {
     // Written by `put` above, from this type.
     const tools = JSON.parse(row.tools) as StoredTool[];
-    const list = { tools, fetchedAt: row.fetched_at };
-    return row.problem === null ? list : { ...list, problem: row.problem };
+    return {
+      tools,
+      fetchedAt: row.fetched_at,
+      ...(row.problem !== null && { problem: row.problem }),
+      ...(row.waited_ms !== null && { waitedMs: row.waited_ms }),
+    };
   } catch {
     return undefined;
   }

@@ -50,6 +50,8 @@ export function tell(event: TurnEvent, notice: Notify): void {
   if (event.type === "tool_call") {
     notice("info", `calling ${event.server}/${event.name} ${shorten(JSON.stringify(event.arguments))}`);
   }
+  if (event.type === "tool_invalid")
+    notice("warn", `the model called ${event.name} in vain: ${event.reason}`);
   if (event.type === "tool_denied")
     notice("warn", `${event.server}/${event.name} was denied: ${event.reason}`);
   if (event.type === "tool_result" && !event.ok) {

@@ -35,9 +35,9 @@ async function settle(
   const deadline = clock.now() + waitMs;
   try {
     await slot.use(async (manager) => {
-      const late = () => manager.servers().filter((server) => !server.isSettled);
+      const late = () => manager.servers().filter((server) => !server.isSettled(waitMs));
       await manager.until(() => late().length === 0 || undefined, deadline - clock.now(), signal);
-      for (const server of late()) server.giveUpWaiting();
+      for (const server of late()) server.giveUpWaiting(waitMs);
     }, signal);
   } catch (error) {
     // Without servers there is nothing to wait for.

@@ -42,8 +42,8 @@ export class ManagedServer {
   #connection: Connection | undefined;
   /** As far as they are known; none once the server has failed. */
   #tools: { list: readonly ToolDescription[]; cached: boolean } | undefined;
-  /** Why it was not ready in the last run, unless that was long ago. */
-  #problemLastTime: string | undefined;
+  /** Why it was not ready in the last run, and how long that one waited, unless that was long ago. */
+  #lastTime: { problem: string; waitedMs: number } | undefined;
   #generation = 0;
   /** Connections in a row that ended before they were ready. */
   #unready = 0;
@@ -74,15 +74,19 @@ export class ManagedServer {
     return this.#tools?.list ?? [];
   }
 
-  /** Whether nobody gains by waiting for it: it is there, was looked at in the last run, or failed once. */
-  get isSettled(): boolean {
+  /**
+   * Whether nobody gains by waiting for it, at most `waitMs`: it is there, its tools are known, it failed once, or the
+   * last run has waited as long in vain.
+   */
+  isSettled(waitMs: number): boolean {
     if (this.#life.state !== "starting" || this.#tools?.cached) return true;
-    return this.#problemLastTime !== undefined;
+    return this.#lastTime !== undefined && this.#lastTime.waitedMs >= waitMs;
   }
 
-  /** It was waited for in vain: the next run does not wait again. */
-  giveUpWaiting(): void {
-    this.#remember(`not ready after ${(elapsedMs(this.#life, this.#clock.now()) / 1000).toFixed(1)} s`);
+  /** It was waited for in vain: the next run that would wait no longer than this does not wait. */
+  giveUpWaiting(waitedMs: number): void {
+    const elapsed = elapsedMs(this.#life, this.#clock.now());
+    this.#remember(`not ready after ${(elapsed / 1000).toFixed(1)} s`, waitedMs);
   }
 
   status(): ServerStatus {
@@ -97,7 +101,7 @@ export class ManagedServer {
       cached: this.#tools?.cached ?? false,
       trusted,
       ...("error" in life && { error: life.error }),
-      ...(this.#problemLastTime !== undefined && { problemLastTime: this.#problemLastTime }),
+      ...(this.#lastTime && { problemLastTime: this.#lastTime.problem }),
       ...(hasProcess && this.#connection && { pid: this.#connection.pid }),
     };
   }
@@ -144,14 +148,16 @@ export class ManagedServer {
   #recall(): void {
     const known = this.#options.cache.get(toolListKey(this.#config));
     const recent = known !== undefined && this.#clock.wall() - known.fetchedAt < PROBLEM_HOLDS_MS;
-    this.#problemLastTime = recent ? known.problem : undefined;
+    const { problem, waitedMs = Number.POSITIVE_INFINITY } = known ?? {};
+    this.#lastTime = recent && problem !== undefined ? { problem, waitedMs } : undefined;
     this.#tools = known && known.problem === undefined ? { list: known.tools, cached: true } : undefined;
   }
 
   /** Tools that were known once are worth more than the news that they are not there now. */
-  #remember(problem: string): void {
+  #remember(problem: string, waitedMs?: number): void {
     if (this.#tools) return;
-    const entry = { tools: [], fetchedAt: this.#clock.wall(), problem };
+    const waited = waitedMs === undefined ? {} : { waitedMs };
+    const entry = { tools: [], fetchedAt: this.#clock.wall(), problem, ...waited };
     this.#options.cache.put(toolListKey(this.#config), entry);
   }
 
@@ -188,7 +194,7 @@ export class ManagedServer {
   #onTools(generation: number, list: readonly ToolDescription[]): void {
     if (this.#generation !== generation) return;
     this.#tools = { list, cached: false };
-    this.#problemLastTime = undefined;
+    this.#lastTime = undefined;
     const entry = { tools: [...list], fetchedAt: this.#clock.wall() };
     this.#options.cache.put(toolListKey(this.#config), entry);
     this.#superior.changed();

@@ -85,6 +85,8 @@ export interface CachedToolList {
   fetchedAt: number;
   /** Why the server was not ready then; there are no tools in that case, and the next run does not wait for it. */
   problem?: string;
+  /** How long it was waited for in vain, in milliseconds; a run that would wait longer does. Absent if it crashed. */
+  waitedMs?: number;
 }
 
 /** One stdio server, as the configuration names it, with every variable expanded. */
