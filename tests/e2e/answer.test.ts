@@ -32,7 +32,7 @@ function flushed(slices: readonly Uint8Array[]): ReadableStream {
     type: "direct",
     async pull(controller) {
       for (const slice of slices) {
-        controller.write(slice);
+        await controller.write(slice);
         await controller.flush();
       }
       controller.close();

@@ -6,6 +6,7 @@ import { chmodSync, chownSync, mkdirSync, readdirSync, readFileSync, rmSync, wri
 import { dirname } from "node:path";
 import { expectFailure, expectSilentSuccess } from "./complaint.ts";
 import { EXECUTABLE, type Home, homeWithModel } from "./harness.ts";
+import { storedMessages } from "./stored.ts";
 
 const ASK = ["-m", "openai/hello", "question"];
 
@@ -118,12 +119,6 @@ describe("a home that cannot be written", () => {
   });
 });
 
-interface Row {
-  role: string;
-  status: string;
-  blocks: string;
-}
-
 describe("two processes at once", () => {
   test("twenty runs that make the database together all succeed", async () => {
     const { home, model } = homeWithModel();
@@ -147,16 +142,11 @@ describe("two processes at once", () => {
     const ask = (number: number) =>
       home.run(["-m", "openai/echo", "--session", "shared", `question ${number}`]);
     for (const result of await Promise.all(numbers.map(ask))) expect(result.code).toBe(0);
-    const database = new Database(home.databaseFile, { readonly: true });
-    const rows = database.query<Row, []>("SELECT role, status, blocks FROM messages").all();
-    const sessions = database.query<{ count: number }, []>("SELECT count(*) AS count FROM sessions").get();
-    database.close();
-    expect(sessions?.count).toBe(1);
+    const listed = JSON.parse((await home.run(["sessions", "list", "--json"])).stdout);
+    expect(listed).toMatchObject([{ name: "shared", messages: 40 }]);
+    const rows = storedMessages(home);
     expect(rows.every(({ status }) => status === "complete")).toBe(true);
-    expect(rows.filter(({ role }) => role === "assistant")).toHaveLength(20);
-    const questions = rows
-      .filter(({ role }) => role === "user")
-      .map(({ blocks }) => JSON.parse(blocks)[0].text);
+    const questions = rows.filter(({ role }) => role === "user").map(({ text }) => text);
     expect(questions.sort()).toEqual(numbers.map((number) => `question ${number}`).sort());
   });
 

@@ -3,7 +3,8 @@ import { describe, expect, test } from "bun:test";
 import { says } from "../fixtures/model-server/script.ts";
 import { expectFailure, expectSilentSuccess } from "./complaint.ts";
 import { homeWithModel, WIRES } from "./harness.ts";
-import type { Result } from "./program.ts";
+import { eventually, type Result } from "./program.ts";
+import { storedMessages } from "./stored.ts";
 
 const ALWAYS = [
   "session",
@@ -105,14 +106,16 @@ describe.each(WIRES)("--json with %s", (wire) => {
     ["SIGTERM", 143, "terminated"],
   ] as const)("tells of %s, with what came before", async (signal, code, word) => {
     const { home, model } = homeWithModel();
-    const program = home.start(["-m", `${wire}/stall`, "-o", "ndjson", "question"]);
-    await program.until("stdout", '"stalls"');
+    const program = home.start(["-m", `${wire}/stall`, "--json", "question"]);
+    await eventually("the request", () => model.requests.length === 1);
+    await eventually(
+      "the answer on disk",
+      () => storedMessages(home).at(-1)?.text.endsWith("stalls") ?? false,
+    );
     program.kill(signal);
     const result = await program.exited;
-    const last = JSON.parse(result.stdout.trimEnd().split("\n").at(-1) ?? "");
-    expect(result.code).toBe(code);
-    expect(last).toMatchObject({
-      type: "error",
+    expect(expectFailure(result, code)).toBe(word);
+    expect(objectOf(result)).toMatchObject({
       text: "This answer stalls",
       stop_reason: "interrupted",
       error: { code: word, exit_code: code },
@@ -213,5 +216,19 @@ describe.each(WIRES)("-o ndjson with %s", (wire) => {
     expect(error).toMatchObject({ code: "usage", exit_code: 2 });
     expect(duration_ms).toBeNumber();
     expect(rest).toEqual({ type: "error", ...NOTHING });
+  });
+
+  test("ends in an error when it is interrupted", async () => {
+    const { home } = homeWithModel();
+    const program = home.start(["-m", `${wire}/stall`, "-o", "ndjson", "question"]);
+    await program.until("stdout", '"stalls"');
+    program.kill("SIGINT");
+    const { code, stdout } = await program.exited;
+    expect(code).toBe(130);
+    expect(JSON.parse(stdout.trimEnd().split("\n").at(-1) ?? "")).toMatchObject({
+      type: "error",
+      text: "This answer stalls",
+      error: { code: "interrupted" },
+    });
   });
 });

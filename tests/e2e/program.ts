@@ -58,12 +58,12 @@ export class Program {
   }
 
   write(text: string): void {
-    void this.#stdin.write(text);
-    void this.#stdin.flush();
+    ignoreClosed(this.#stdin.write(text));
+    ignoreClosed(this.#stdin.flush());
   }
 
   end(): void {
-    void this.#stdin.end();
+    ignoreClosed(this.#stdin.end());
   }
 
   kill(signal: NodeJS.Signals): void {
@@ -122,6 +122,11 @@ export class Program {
     const shown = (text: string) => JSON.stringify(text.slice(-2_000));
     return `the program ${what}; stdout: ${shown(this.stdout)}, stderr: ${shown(this.stderr)}`;
   }
+}
+
+/** A program that has ended reads nothing more: its result tells, not the pipe. */
+function ignoreClosed(written: number | Promise<number>): void {
+  void Promise.resolve(written).catch(() => {});
 }
 
 /** Bytes as they came; a character may be cut in two until the rest is there. */

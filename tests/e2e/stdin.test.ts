@@ -94,6 +94,13 @@ describe("standard input", () => {
     expect(expectFailure(result, 2)).toContain("not UTF-8");
   });
 
+  test("that is larger than any model reads is refused", async () => {
+    const { home, model } = homeWithModel();
+    const result = await home.shell("head -c 68000000 /dev/zero | tr '\\0' a | mcpchat -m openai/hello");
+    expect(expectFailure(result, 2)).toBe("standard input is larger than 64 MiB; send a part of it");
+    expect(model.requests).toEqual([]);
+  });
+
   test("that is waited for can be interrupted", async () => {
     const { home } = homeWithModel();
     const program = home.start(["-m", "openai/hello", "sum"], { stdin: "open" });
