@@ -26,9 +26,16 @@ export const chatCommand: Command = {
   args: RUN_OPTIONS,
   async run(context) {
     const settings = readRunSettings(context.rawArgs);
+    refuseOneShot(settings);
     return chat(settings, worldOf(context));
   },
 };
+
+/** Throws UsageError for what a chat would have to leave aside. */
+function refuseOneShot({ prompt, files, output }: RunSettings): void {
+  const given = prompt ? "prompt" : files.length > 0 ? "files" : output === "text" ? "" : "form of output";
+  if (given) throw new UsageError(`chat takes no ${given}`, "to ask once, leave out the word chat");
+}
 
 const HISTORY_LINES = 1000;
 
