@@ -23,16 +23,3 @@ export async function say(pty: Pty, line: string, ...texts: string[]): Promise<v
   for (const text of texts) await pty.until(text);
   await pty.until(PROMPT);
 }
-
-/** What the conversation of this home holds on disk. */
-export async function storedMessages(home: Home): Promise<{ role: string; status: string; text: string }[]> {
-  const { stdout } = await home.run(["sessions", "show", "--json"]);
-  const { messages } = JSON.parse(stdout);
-  return messages.map(
-    ({ role, status, blocks }: { role: string; status: string; blocks: { text: string }[] }) => ({
-      role,
-      status,
-      text: blocks.map(({ text }) => text ?? "").join(""),
-    }),
-  );
-}

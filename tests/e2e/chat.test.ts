@@ -1,7 +1,9 @@
 /** A person chats: lines, answers that stream, and the ways to stop one and to leave. */
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
-import { CTRL_C, CTRL_D, openChat, PROMPT, say, storedMessages, UP } from "./chat-dialogue.ts";
+import { CTRL_C, CTRL_D, openChat, PROMPT, say, UP } from "./chat-dialogue.ts";
 import { homeWithModel } from "./harness.ts";
+import { homeWithServers } from "./mcp-servers.ts";
+import { storedMessages } from "./stored.ts";
 
 setDefaultTimeout(120_000);
 
@@ -14,7 +16,7 @@ describe("a chat", () => {
     pty.type("/exit\r");
     expect(await pty.exited).toBe(0);
     expect(model.requests[1]?.body.messages).toHaveLength(3);
-    expect((await storedMessages(home)).map(({ role, text }) => `${role}: ${text}`)).toEqual([
+    expect(storedMessages(home).map(({ role, text }) => `${role}: ${text}`)).toEqual([
       "user: first things",
       "assistant: first things",
       "user: second things",
@@ -34,7 +36,7 @@ describe("a chat", () => {
     await say(pty, "and now", "Hello! How can I help");
     pty.type(CTRL_D);
     expect(await pty.exited).toBe(0);
-    expect(await storedMessages(home)).toMatchObject([
+    expect(storedMessages(home)).toMatchObject([
       { role: "user", text: "go" },
       { role: "assistant", status: "failed", text: "This answer stalls" },
       { role: "user", text: "and now" },
@@ -113,6 +115,30 @@ describe("a chat", () => {
     await say(pty, "and on", "and on");
     expect(model.requests[1]?.body.messages).toHaveLength(3);
   });
+});
+
+test.each([
+  [["chat", "say", "hello"], "chat takes no prompt; to ask once, leave out the word chat"],
+  [["chat", "-f", "note.txt"], "chat takes no files; to ask once, leave out the word chat"],
+  [["chat", "--json"], "chat takes no form of output; to ask once, leave out the word chat"],
+])("%j is refused: nothing that was given is dropped in silence", async (args, line) => {
+  const { home } = homeWithModel();
+  home.write("note.txt", "a note");
+  const pty = home.terminal([...args, "-m", "openai/hello"]);
+  expect(await pty.exited).toBe(2);
+  expect(pty.output().replaceAll(/\s+/g, " ")).toContain(line);
+});
+
+test("Ctrl-C ends the wait for servers that are not known yet, and the next line does not wait again", async () => {
+  const { home, model } = homeWithServers({ hung: { mode: "hung" } });
+  const pty = await openChat(home, "hello", "--wait", "100000");
+  pty.type("go\r");
+  await pty.until("go");
+  pty.type(CTRL_C);
+  await pty.until("interrupted");
+  await pty.until(PROMPT);
+  await say(pty, "go on", "Hello! How can I help");
+  expect(model.requests).toHaveLength(1);
 });
 
 describe("where there is no terminal", () => {
