@@ -15,6 +15,11 @@ const COMMANDS: Commands = new Map<string, () => Promise<Command>>([
   ["version", async () => (await import("./commands/version.ts")).versionCommand],
 ]);
 
+/** Commands to come: sending them to a model, which may cost money, is not what their user wants. */
+const RESERVED: ReadonlySet<string> = new Set(
+  "servers resources prompts models alias serve keys tree doctor completion".split(" "),
+);
+
 const COMMON = new Map<string, OptionDefinition>(
   Object.entries(COMMON_OPTIONS).flatMap(([name, option]) => [
     [`--${name}`, option],
@@ -49,6 +54,7 @@ export async function runCli(argv: readonly string[], world: World): Promise<num
 export async function route(argv: readonly string[], commands: Commands = COMMANDS): Promise<Route> {
   const at = findWord(argv);
   const load = commands.get(argv[at] ?? "");
+  if (RESERVED.has(argv[at] ?? "")) throw notThereYet(argv[at] ?? "");
   if (!load)
     return { words: [], command: (await import("./commands/run.ts")).runCommand, rawArgs: [...argv] };
   return descend([argv[at] ?? ""], await load(), [...argv.slice(at + 1), ...argv.slice(0, at)]);
@@ -83,6 +89,13 @@ function asksForHelp(rawArgs: readonly string[]): boolean {
   const dashes = rawArgs.indexOf("--");
   const options = dashes === -1 ? rawArgs : rawArgs.slice(0, dashes);
   return options.includes("--help") || options.includes("-h");
+}
+
+function notThereYet(name: string): UsageError {
+  return new UsageError(
+    `the command ${name} is not there yet`,
+    "put -- before a prompt that begins with that word",
+  );
 }
 
 function unknownCommand(words: readonly string[], known: readonly string[]): UsageError {

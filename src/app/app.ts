@@ -139,7 +139,7 @@ function definitions(wiring: Wiring, services: () => Registry<Services>): Defini
     session: { needs: storeless ? [] : ["store"], spec: sessionService({ store, notify }) },
     alias: { needs: [], spec: aliasService({ file: paths.aliasFile, notify }) },
     http: { needs: [], spec: httpSpec(listener) },
-    mcp: { needs: ["store"], spec: mcp.spec },
+    mcp: { needs: [], spec: mcp.spec },
     chat: { needs: [], spec: chatService() },
   };
 }

@@ -1,6 +1,6 @@
 /** The configured MCP servers, brought to the MCP branch of the tree and kept in step with the configuration. */
 import type { Configuration } from "../config/configuration.ts";
-import { ServerNotReadyError, UsageError } from "../lib/errors.ts";
+import { describeError, ServerNotReadyError, UsageError } from "../lib/errors.ts";
 import { nearest } from "../lib/nearest.ts";
 import type { Notify } from "../lib/notice.ts";
 import type { McpHost, ServerConfig, ServerStatus, ToolListCache } from "../mcp/client/port.ts";
@@ -31,10 +31,20 @@ export async function openServers(
   const missing = require.find((name) => !wanted.some((server) => server.name === name));
   if (missing !== undefined) throw new ServerNotReadyError(`the required server ${missing} cannot be used`);
   if (wanted.length === 0 && !app.watches) return undefined;
+  await openCache(app);
   app.mcp.apply(wanted);
   config.onChange((changed) => app.mcp.apply(selectServers(changed, selection, notify)));
   await app.services.need("mcp");
   return app.mcp.host;
+}
+
+/** What is known of servers from earlier runs saves time; servers work without it. */
+async function openCache(app: App): Promise<void> {
+  try {
+    await app.services.need("store");
+  } catch (error) {
+    app.notify("warn", `the tool lists of earlier runs cannot be used: ${describeError(error)}`);
+  }
 }
 
 function selectServers(

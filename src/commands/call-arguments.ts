@@ -6,7 +6,7 @@ import { UsageError } from "../lib/errors.ts";
 export async function parseToolArguments(
   words: readonly string[],
   schema: JsonObject,
-  readStdin: () => Promise<string> = () => Bun.stdin.text(),
+  readStdin: () => Promise<string>,
 ): Promise<JsonObject> {
   const [first] = words;
   if (first === undefined) return {};

@@ -4,10 +4,11 @@ import { rulesOf } from "../app/permissions.ts";
 import { openServers } from "../app/servers.ts";
 import { judge } from "../chat/permission.ts";
 import type { JsonObject } from "../lib/conversation.ts";
-import { ToolError, UsageError } from "../lib/errors.ts";
+import { LimitError, ToolError, UsageError } from "../lib/errors.ts";
 import { nearest } from "../lib/nearest.ts";
 import { sanitize } from "../lib/text-sanitize.ts";
 import type { CatalogueTool, McpHost, ToolOutcome } from "../mcp/client/port.ts";
+import { readStdin } from "../terminal/stdin.ts";
 import { parseToolArguments } from "./call-arguments.ts";
 import type { Command } from "./command.ts";
 import { COMMON_OPTIONS, TOOL_OPTIONS } from "./options.ts";
@@ -51,7 +52,8 @@ export const callCommand: Command = {
       const host = await openServers(app, { only: [server] }, notify);
       if (!host) throw new UsageError(`server ${server} cannot be used`);
       const tool = await findTool(app, host, { server, name, waitSeconds });
-      const args = await parseToolArguments(words, tool.inputSchema);
+      const stdin = async () => (await readStdin({ notify, signal: app.signal })) ?? "";
+      const args = await parseToolArguments(words, tool.inputSchema, stdin);
       return perform(app, host, tool, args, timeoutSeconds);
     });
     const ms = Math.round(performance.now() - began);
@@ -89,6 +91,9 @@ async function findTool(
   return tool;
 }
 
+/** The time limit of the command line is told as one, with its own exit code; the host's would be an error of the tool. */
+const UNLIMITED_MS = 2 ** 31 - 1;
+
 async function perform(
   app: App,
   host: McpHost,
@@ -98,8 +103,17 @@ async function perform(
 ): Promise<ToolOutcome> {
   const { servers } = (await app.services.need("config")).current().mcp;
   const configured = servers.find(({ name }) => name === tool.server)?.callTimeoutMs ?? 60_000;
-  const timeoutMs = timeoutSeconds === undefined ? configured : timeoutSeconds * 1000;
-  return host.call(tool, args, { signal: app.signal, timeoutMs });
+  if (timeoutSeconds === undefined)
+    return host.call(tool, args, { signal: app.signal, timeoutMs: configured });
+  const ended = new AbortController();
+  const late = new LimitError(`${tool.server}/${tool.name} took more than ${timeoutSeconds} s`, "timeout");
+  const limit = setTimeout(() => ended.abort(late), timeoutSeconds * 1000);
+  try {
+    const signal = AbortSignal.any([app.signal, ended.signal]);
+    return await host.call(tool, args, { signal, timeoutMs: UNLIMITED_MS });
+  } finally {
+    clearTimeout(limit);
+  }
 }
 
 function failed(server: string, name: string, { content }: ToolOutcome): ToolError {

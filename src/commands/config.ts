@@ -38,7 +38,7 @@ function action(name: string, description: string, act: Action, word?: string): 
     meta: { name, description },
     args: { ...COMMON_OPTIONS, ...positional },
     async run(context: CommandContext) {
-      const { values, positionals } = parseOptions(context.rawArgs, COMMON_OPTIONS);
+      const { values, positionals } = parseOptions(context.rawArgs, COMMON_OPTIONS, word ? 1 : 0);
       expectWords(positionals, word ? 1 : 0);
       await print(await act(positionals[0], worldOf(context), values.config));
       return 0;

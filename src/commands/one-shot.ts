@@ -6,7 +6,7 @@ import type { World } from "../app/world.ts";
 import { jsonReporter, ndjsonReporter } from "../chat/report/json.ts";
 import type { OutputForm, Reporter, RunSummary, Write } from "../chat/report/reporter.ts";
 import { textReporter } from "../chat/report/text.ts";
-import { ExitCode, LimitError, UserError } from "../lib/errors.ts";
+import { describeError, ExitCode, LimitError, UserError } from "../lib/errors.ts";
 import type { Notify } from "../lib/notice.ts";
 import { Sanitizer, sanitize } from "../lib/text-sanitize.ts";
 import { openNotices } from "../terminal/notices.ts";
@@ -14,7 +14,7 @@ import { openOutput } from "../terminal/output.ts";
 import { readStdin } from "../terminal/stdin.ts";
 import { appOptions, type RunSettings, toolSettings } from "./run-settings.ts";
 
-/** Runs to the end and returns the exit code. Throws only what is a bug. */
+/** Runs to the end and returns the exit code. Never throws. */
 export async function oneShot(settings: RunSettings, world: World): Promise<number> {
   const began = performance.now();
   const ended = new AbortController();
@@ -32,13 +32,17 @@ export async function oneShot(settings: RunSettings, world: World): Promise<numb
     const signal = AbortSignal.any([app.signal, ended.signal]);
     await runOnce(app, { ...runOptions(settings, world, reporter), signal }, summary);
   } catch (error) {
-    summary.error = ended.signal.aborted ? ended.signal.reason : asUserError(error);
+    const stopped = [ended.signal, app?.signal].find((signal) => signal?.aborted);
+    summary.error = asUserError(stopped?.reason ?? error);
   }
   clearTimeout(limit);
   summary.durationMs = performance.now() - began;
-  const code = await finish(reporter, summary, settings);
-  await app?.stop();
-  return ended.signal.aborted ? (ended.signal.reason as UserError).exitCode : code; // Both reasons are UserErrors.
+  try {
+    const code = await finish(reporter, summary, settings);
+    return ended.signal.aborted ? asUserError(ended.signal.reason).exitCode : code;
+  } finally {
+    await app?.stop();
+  }
 }
 
 /** Tells a mistake on the command line as a run would have told its failure; returns the exit code. */
@@ -52,7 +56,7 @@ export async function tellMistake(error: UserError, output: OutputForm, { env }:
 
 async function finish(reporter: Reporter, summary: RunSummary, { tools }: RunSettings): Promise<number> {
   const { error, result } = summary;
-  // Whoever has closed the output, or pressed Ctrl-C, knows.
+  // Whoever has closed the output has read what they wanted.
   const silent = error?.exitCode === ExitCode.closedOutput;
   if (!silent) await reporter.finish(summary);
   if (error) return error.exitCode;
@@ -96,8 +100,9 @@ function limitTime(timeoutMs: number | undefined, ended: AbortController): NodeJ
   return setTimeout(() => ended.abort(error), Math.min(timeoutMs, 2 ** 31 - 1));
 }
 
-/** Throws what is no UserError: a bug is told by main. */
+/** A bug is told in the form that was asked for, too. */
 function asUserError(error: unknown): UserError {
   if (error instanceof UserError) return error;
-  throw error;
+  const advice = "this is a bug in mcpchat, please report it";
+  return new UserError(describeError(error), "bug", ExitCode.bug, advice, { cause: error });
 }

@@ -28,8 +28,15 @@ export interface ParsedOptions<T extends OptionTable> {
   positionals: string[];
 }
 
-/** Throws UsageError for an unknown option, a missing value, or a value where none belongs. */
-export function parseOptions<T extends OptionTable>(rawArgs: readonly string[], table: T): ParsedOptions<T> {
+/**
+ * Throws UsageError for an unknown option, a missing value, a value where none belongs, or more than `mostWords` words:
+ * what is not understood is not passed over in silence.
+ */
+export function parseOptions<T extends OptionTable>(
+  rawArgs: readonly string[],
+  table: T,
+  mostWords = Number.POSITIVE_INFINITY,
+): ParsedOptions<T> {
   const options = Object.fromEntries(
     Object.entries(table).map(([name, { type, alias, multiple }]) => [
       name,
@@ -43,9 +50,11 @@ export function parseOptions<T extends OptionTable>(rawArgs: readonly string[], 
       allowPositionals: true,
       strict: true,
     });
+    const extra = positionals[mostWords];
+    if (extra !== undefined) throw new UsageError(`one word too many: ${extra}`, "see mcpchat --help");
     return { values: values as ParsedOptions<T>["values"], positionals }; // parseArgs made it after this very table.
   } catch (error) {
-    throw usageError(error, rawArgs, table);
+    throw error instanceof UsageError ? error : usageError(error, rawArgs, table);
   }
 }
 

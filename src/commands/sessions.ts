@@ -32,7 +32,7 @@ const listCommand: Command = {
   meta: { name: "list", description: "List conversations, the latest first" },
   args: LIST_OPTIONS,
   async run(context) {
-    const { values, positionals } = parseOptions(context.rawArgs, LIST_OPTIONS);
+    const { values, positionals } = parseOptions(context.rawArgs, LIST_OPTIONS, 0);
     expectWords(positionals, 0);
     const limit = integerOption("limit", values.limit, 1);
     const sessions = await withStore(context, values, (store) => store.sessions.list(limit));
@@ -49,7 +49,7 @@ const showCommand: Command = {
     id: { type: "positional", required: false, description: "Which one; the latest if absent" },
   },
   async run(context) {
-    const { values, positionals } = parseOptions(context.rawArgs, SHOW_OPTIONS);
+    const { values, positionals } = parseOptions(context.rawArgs, SHOW_OPTIONS, 1);
     expectWords(positionals, 1);
     const { session, messages } = await withStore(context, values, (store) => {
       const found = findSession(store, positionals[0]);

@@ -27,7 +27,7 @@ export const toolsCommand: Command = {
   meta: { name: "tools", description: "List the tools of the MCP servers" },
   args: OPTIONS,
   async run(context) {
-    const { values, positionals } = parseOptions(context.rawArgs, OPTIONS);
+    const { values, positionals } = parseOptions(context.rawArgs, OPTIONS, 0);
     expectWords(positionals, 0);
     const waitSeconds = numberOption("wait", values.wait);
     const only = values.server ?? [];

@@ -14,7 +14,7 @@ export const versionCommand: Command = {
   meta: { name: "version", description: "Show the version" },
   args: OPTIONS,
   async run({ rawArgs }) {
-    const { values, positionals } = parseOptions(rawArgs, OPTIONS);
+    const { values, positionals } = parseOptions(rawArgs, OPTIONS, 0);
     expectWords(positionals, 0);
     const { platform, arch } = process;
     const line = values.json ? JSON.stringify({ version, bun: Bun.version, platform, arch }) : version;

@@ -1,13 +1,18 @@
 /** Runs a command's work with the tree started, and stops it whatever happens. */
 import { type App, startApp } from "../app/app.ts";
+import { errorObject } from "../chat/report/summary.ts";
+import { UserError } from "../lib/errors.ts";
 import type { Notify } from "../lib/notice.ts";
 import { openNotices } from "../terminal/notices.ts";
 import { type CommandContext, worldOf } from "./command.ts";
+import { printJson } from "./print.ts";
 
 interface CommonValues {
   config?: string;
   quiet?: boolean;
   verbose?: boolean;
+  /** Whoever reads JSON reads it of a failure too. */
+  json?: boolean;
 }
 
 /** What `work` returns. Throws what it throws, and ConfigurationError. */
@@ -19,15 +24,15 @@ export async function withApp<T>(
   const { config: configFile } = values;
   const world = worldOf(context);
   const notify = openNotices(values, { environment: world.env });
-  const app = await startApp({
-    world,
-    notify,
-    watch: false,
-    ...(configFile !== undefined && { configFile }),
-  });
+  const options = { world, notify, watch: false, ...(configFile !== undefined && { configFile }) };
+  let app: App | undefined;
   try {
+    app = await startApp(options);
     return await work(app, notify);
+  } catch (error) {
+    if (values.json && error instanceof UserError) await printJson({ error: errorObject(error) });
+    throw error;
   } finally {
-    await app.stop();
+    await app?.stop();
   }
 }

@@ -30,11 +30,12 @@ export async function launch(
   const start = Promise.withResolvers<Running<unknown> | "ignore">();
   let cancelGrace: (() => void) | undefined;
   const giveUp = (reason: "stopped" | "timeout") => {
+    if (abandon.signal.aborted) return;
     const error = new StartAbandonedError(reason);
     abandon.abort(error);
     const { shutdown } = spec;
-    // Who stops waits until what was begun is undone, for as long as it would wait for a child that runs.
-    if (reason === "timeout" || shutdown === "brutal_kill") start.reject(error);
+    // Nothing follows before what was begun is undone, for as long as one would wait for a child that runs.
+    if (shutdown === "brutal_kill") start.reject(error);
     else if (shutdown !== "infinity") cancelGrace = clock.setTimer(shutdown, () => start.reject(error));
   };
   const onStop = () => giveUp("stopped");

@@ -71,13 +71,16 @@ export class Crew {
     this.#command.emit({ type: `child_${ending.how}`, id });
   }
 
-  /** Ends every child at once and without asking. */
-  kill(children: readonly Child[]): void {
-    for (const child of children) {
-      forgetRetry(child);
-      child.running?.kill();
-      recordEnd(child, { kind: "killed" }, this.#settings.clock.now());
-    }
+  /** Ends every child at once and without asking; resolves when they are gone, or leaked. Never throws. */
+  async kill(children: readonly Child[]): Promise<void> {
+    await Promise.all(
+      children.map(async (child) => {
+        const { running } = child;
+        forgetRetry(child);
+        recordEnd(child, { kind: "killed" }, this.#settings.clock.now());
+        if (running) await terminate(running, "brutal_kill", "shutdown", this.#settings.clock);
+      }),
+    );
   }
 
   #adopt(child: Child, running: Running<unknown>, attempt: number): void {

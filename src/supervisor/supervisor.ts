@@ -139,8 +139,7 @@ export class Supervisor {
   /** Kills every child below, at once and without asking. */
   kill(): void {
     this.#ending.abort();
-    this.#crew.kill(this.#table.all);
-    this.#settle({ kind: "killed" });
+    void this.#crew.kill(this.#table.all).then(() => this.#settle({ kind: "killed" }));
   }
 
   async #call<T>(work: () => Promise<T>, end?: { id: string }): Promise<T> {

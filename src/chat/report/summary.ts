@@ -39,7 +39,8 @@ export function summaryObject(summary: RunSummary, clean: Clean): Record<string,
   };
 }
 
-function errorObject(error: UserError): Record<string, unknown> {
+/** An error as JSON tells it. */
+export function errorObject(error: UserError): Record<string, unknown> {
   return {
     code: error.code,
     message: error.message,
