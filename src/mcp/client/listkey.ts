@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import type { ServerConfig } from "./port.ts";
 
 /**
@@ -8,7 +7,7 @@ import type { ServerConfig } from "./port.ts";
 export function toolListKey(config: ServerConfig): string {
   const env = Object.entries(config.env).sort(([one], [other]) => (one < other ? -1 : 1));
   const identity = JSON.stringify([config.command, config.args, config.cwd ?? null, env]);
-  return createHash("sha256").update(identity).digest("hex");
+  return new Bun.CryptoHasher("sha256").update(identity).digest("hex");
 }
 
 /** Whether a server has to be started again to run under the new configuration. */

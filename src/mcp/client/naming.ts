@@ -3,7 +3,6 @@
  * demand. A name depends on nothing but its own server and tool wherever that is possible, so that a conversation
  * can be taken up again with servers in another order, or without some of them.
  */
-import { createHash } from "node:crypto";
 
 export interface ToolId {
   server: string;
@@ -17,6 +16,7 @@ const SEPARATOR = "__";
  * The qualified names of these tools, by `toolKey`. Names that would be ambiguous, or that had to be changed to fit,
  * end in a hash; if one of those still meets another name, it gets a longer hash and the other keeps its own.
  */
+
 export function qualifiedNames(tools: readonly ToolId[]): Map<string, string> {
   const distinct = new Map(tools.map((tool) => [toolKey(tool), tool]));
   const names = new Map([...distinct].map(([key, tool]) => [key, qualifiedName(tool)]));
@@ -45,7 +45,7 @@ function isPlain({ server, name }: ToolId): boolean {
 }
 
 function hashedName(tool: ToolId, digits: number): string {
-  const hash = createHash("sha256").update(toolKey(tool)).digest("hex").slice(0, digits);
+  const hash = new Bun.CryptoHasher("sha256").update(toolKey(tool)).digest("hex").slice(0, digits);
   const readable = `${tool.server}${SEPARATOR}${tool.name}`.replace(/[^a-zA-Z0-9_-]/gu, "_");
   return `${readable.slice(0, MAX_LENGTH - digits - 1)}_${hash}`;
 }
