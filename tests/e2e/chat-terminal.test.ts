@@ -1,8 +1,8 @@
 /** However a chat ends, the terminal is as it was before, down to the last setting. */
-import { Database } from "bun:sqlite";
 import { describe, expect, onTestFinished, setDefaultTimeout, test } from "bun:test";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { openPty, type Pty } from "../fixtures/terminal/pty.ts";
 import { CTRL_C, CTRL_D, PROMPT } from "./chat-dialogue.ts";
 import { EXECUTABLE, type Home, homeWithModel } from "./harness.ts";
@@ -38,12 +38,11 @@ async function chatInShell(home: Home, model: string, ...options: string[]): Pro
     pty,
     signal: (name) => process.kill(Number(read("pid")), name),
     async ended() {
+      // Bracketed paste is switched off.
+      await pty.until("\x1b[?2004l");
       await pty.exited;
       expect(existsSync(join(home.work, "after"))).toBe(true);
       expect(read("after")).toBe(read("before"));
-      // Bracketed paste was switched off after it was last switched on.
-      const output = pty.output();
-      expect(output.lastIndexOf("\x1b[?2004l")).toBeGreaterThan(output.lastIndexOf("\x1b[?2004h"));
       return Number(read("code"));
     },
   };
@@ -110,18 +109,21 @@ describe("the terminal is as it was", () => {
     expect(await shell.ended()).toBe(0);
   });
 
-  test("after a crash: services that may not restart, and a database that is broken from outside", async () => {
-    const { home } = homeWithModel();
-    home.configure("[supervisor]\nmax_restarts = 0\n");
+  test("after an exception that nobody catches, told in one line, and no server is left", async () => {
+    const { home } = homeWithServers({ stubborn: { mode: "stubborn" }, grandchild: { mode: "grandchild" } });
+    const crashes = fileURLToPath(new URL("../fixtures/crash-on-signal.ts", import.meta.url));
+    home.env.BUN_OPTIONS = `--preload=${crashes}`;
     const shell = await chatInShell(home, "hello");
-    const database = new Database(home.databaseFile);
-    database.run("PRAGMA foreign_keys = OFF");
-    database.run("DROP TABLE messages");
-    database.close();
-    shell.pty.type("go\r");
+    await eventually("its servers run", async () => (await groupMembers(leaders(home))).length >= 3);
+    shell.signal("SIGUSR2");
+    await shell.pty.until("mcpchat: crashed on purpose; this is a bug in mcpchat, please report it");
     expect(await shell.ended()).toBe(1);
-    expect(shell.pty.output()).toContain("mcpchat gives up");
     expect(shell.pty.output()).not.toMatch(/\n\s+at /);
+    await eventually(
+      "no server is left",
+      async () => (await groupMembers(leaders(home))).length === 0,
+      2_000,
+    );
   });
 
   test("after a start that fails", async () => {
