@@ -6,7 +6,7 @@ import { pathsFor } from "../config/paths.ts";
 import { distrustFolder, trustFolder } from "../config/trust.ts";
 import { type Command, type CommandContext, worldOf } from "./command.ts";
 import { COMMON_OPTIONS } from "./options.ts";
-import { expectWords, parseOptions } from "./parse.ts";
+import { parseOptions } from "./parse.ts";
 import { print } from "./print.ts";
 
 /** What an action does with the first word after it; returns what it prints. */
@@ -39,7 +39,6 @@ function action(name: string, description: string, act: Action, word?: string): 
     args: { ...COMMON_OPTIONS, ...positional },
     async run(context: CommandContext) {
       const { values, positionals } = parseOptions(context.rawArgs, COMMON_OPTIONS, word ? 1 : 0);
-      expectWords(positionals, word ? 1 : 0);
       await print(await act(positionals[0], worldOf(context), values.config));
       return 0;
     },

@@ -51,7 +51,7 @@ export function parseOptions<T extends OptionTable>(
       strict: true,
     });
     const extra = positionals[mostWords];
-    if (extra !== undefined) throw new UsageError(`one word too many: ${extra}`, "see mcpchat --help");
+    if (extra !== undefined) throw new UsageError(`unexpected argument ${extra}`, "see mcpchat --help");
     return { values: values as ParsedOptions<T>["values"], positionals }; // parseArgs made it after this very table.
   } catch (error) {
     throw error instanceof UsageError ? error : usageError(error, rawArgs, table);
@@ -94,12 +94,6 @@ function unknownLetter(letters: string, table: OptionTable): string | undefined 
 
 function nameOf(argument: string): string {
   return argument.slice(2).split("=")[0] ?? "";
-}
-
-/** Throws UsageError when there are more words than a command takes: a script must hear of the one too many. */
-export function expectWords(positionals: readonly string[], most: number): void {
-  const extra = positionals[most];
-  if (extra !== undefined) throw new UsageError(`unexpected argument ${extra}`, "see mcpchat --help");
 }
 
 /** A number that an option was given. Throws UsageError when it is none, below `least` or above `most`. */

@@ -6,7 +6,7 @@ import { sanitize } from "../lib/text-sanitize.ts";
 import type { SessionSummary, Store, StoredMessage } from "../session/port.ts";
 import type { Command, CommandContext } from "./command.ts";
 import { COMMON_OPTIONS } from "./options.ts";
-import { expectWords, integerOption, parseOptions } from "./parse.ts";
+import { integerOption, parseOptions } from "./parse.ts";
 import { print, printJson } from "./print.ts";
 import { withApp } from "./with-app.ts";
 
@@ -32,8 +32,7 @@ const listCommand: Command = {
   meta: { name: "list", description: "List conversations, the latest first" },
   args: LIST_OPTIONS,
   async run(context) {
-    const { values, positionals } = parseOptions(context.rawArgs, LIST_OPTIONS, 0);
-    expectWords(positionals, 0);
+    const { values } = parseOptions(context.rawArgs, LIST_OPTIONS, 0);
     const limit = integerOption("limit", values.limit, 1);
     const sessions = await withStore(context, values, (store) => store.sessions.list(limit));
     if (values.json) await printJson(sessions.map(summaryJson));
@@ -50,7 +49,6 @@ const showCommand: Command = {
   },
   async run(context) {
     const { values, positionals } = parseOptions(context.rawArgs, SHOW_OPTIONS, 1);
-    expectWords(positionals, 1);
     const { session, messages } = await withStore(context, values, (store) => {
       const found = findSession(store, positionals[0]);
       return { session: found, messages: store.messages.branch(found.id) };

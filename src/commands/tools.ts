@@ -7,7 +7,7 @@ import { singleLine } from "../lib/text-layout.ts";
 import type { CatalogueTool, McpHost } from "../mcp/client/port.ts";
 import type { Command } from "./command.ts";
 import { COMMON_OPTIONS, TOOL_OPTIONS } from "./options.ts";
-import { expectWords, numberOption, parseOptions } from "./parse.ts";
+import { numberOption, parseOptions } from "./parse.ts";
 import { print, printJson } from "./print.ts";
 import { withApp } from "./with-app.ts";
 
@@ -27,8 +27,7 @@ export const toolsCommand: Command = {
   meta: { name: "tools", description: "List the tools of the MCP servers" },
   args: OPTIONS,
   async run(context) {
-    const { values, positionals } = parseOptions(context.rawArgs, OPTIONS, 0);
-    expectWords(positionals, 0);
+    const { values } = parseOptions(context.rawArgs, OPTIONS, 0);
     const waitSeconds = numberOption("wait", values.wait);
     const only = values.server ?? [];
     const tools = await withApp(context, values, async (app, notify) => {

@@ -2,7 +2,7 @@
 import { version } from "../lib/version.ts";
 import type { Command } from "./command.ts";
 import { COMMON_OPTIONS } from "./options.ts";
-import { expectWords, parseOptions } from "./parse.ts";
+import { parseOptions } from "./parse.ts";
 import { print } from "./print.ts";
 
 const OPTIONS = {
@@ -14,8 +14,7 @@ export const versionCommand: Command = {
   meta: { name: "version", description: "Show the version" },
   args: OPTIONS,
   async run({ rawArgs }) {
-    const { values, positionals } = parseOptions(rawArgs, OPTIONS, 0);
-    expectWords(positionals, 0);
+    const { values } = parseOptions(rawArgs, OPTIONS, 0);
     const { platform, arch } = process;
     const line = values.json ? JSON.stringify({ version, bun: Bun.version, platform, arch }) : version;
     await print(`${line}\n`);
