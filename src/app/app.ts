@@ -17,7 +17,7 @@ import { createMcp, type Mcp } from "../mcp/client/tree.ts";
 import type { Conversation, Store } from "../session/port.ts";
 import { sessionService } from "../session/service.ts";
 import { storeService } from "../session/store-service.ts";
-import type { Listener, SupervisionEvent } from "../supervisor/spec.ts";
+import type { Intensity, Listener, SupervisionEvent } from "../supervisor/spec.ts";
 import { startSupervisor } from "../supervisor/start.ts";
 import type { Supervisor } from "../supervisor/supervisor.ts";
 import { httpSpec, pooledFetch } from "./http.ts";
@@ -94,7 +94,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     tracker: world.groups,
     cache: toolListCache(() => current().current("store")),
   });
-  const wiring = { ...options, paths, load: once(first, load), listener, mcp };
+  const wiring = { ...options, paths, load: once(first, load), listener, mcp, intensity };
   services = new Registry<Services>(root, definitions(wiring, current));
   await services.need("config");
   return {
@@ -127,18 +127,19 @@ interface Wiring extends AppOptions {
   paths: Paths;
   load: () => ReturnType<typeof loadConfiguration>;
   listener: Listener;
+  intensity: Intensity;
   mcp: Mcp;
 }
 
 function definitions(wiring: Wiring, services: () => Registry<Services>): Definitions<Services> {
-  const { notify, watch, load, paths, listener, mcp, storeless } = wiring;
+  const { notify, watch, load, paths, listener, intensity, mcp, storeless } = wiring;
   const store = (): Store => services().current("store") ?? unavailable("store");
   return {
     config: { needs: [], spec: configService({ load, notify, watch }) },
     store: { needs: [], spec: storeService({ file: paths.databaseFile }) },
     session: { needs: storeless ? [] : ["store"], spec: sessionService({ store, notify }) },
     alias: { needs: [], spec: aliasService({ file: paths.aliasFile, notify }) },
-    http: { needs: [], spec: httpSpec(listener) },
+    http: { needs: [], spec: httpSpec(intensity, listener) },
     mcp: { needs: [], spec: mcp.spec },
     chat: { needs: [], spec: chatService() },
   };

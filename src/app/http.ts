@@ -1,11 +1,11 @@
 /** The pools of connections: one Bun.FetchSession per origin, each a child that may be killed and comes back. */
 import { SupervisorError } from "../supervisor/errors.ts";
-import type { ChildSpec, Exit, Listener } from "../supervisor/spec.ts";
+import type { ChildSpec, Exit, Intensity, Listener } from "../supervisor/spec.ts";
 import { supervisorSpec } from "../supervisor/start.ts";
 import type { Supervisor } from "../supervisor/supervisor.ts";
 
-export function httpSpec(listener: Listener): ChildSpec<Supervisor> {
-  return supervisorSpec("http", { dynamic: {}, listener });
+export function httpSpec(intensity: Intensity, listener: Listener): ChildSpec<Supervisor> {
+  return supervisorSpec("http", { dynamic: {}, intensity, listener });
 }
 
 /** A `fetch` that goes through the pool of its origin, whichever incarnation of it is alive. */

@@ -53,7 +53,8 @@ export async function runOnce(app: App, run: OneShot, summary: RunSummary): Prom
     const message = messageFrom(text, conversation.messages());
     const configuration = (await app.services.need("config")).current();
     const waitMs = tools.waitMs ?? configuration.mcp.waitMs;
-    if (host) await awaitServers(host, { require, waitMs }, notify, signal);
+    if (host)
+      await awaitServers(host, { require, waitMs, again: tools.waitMs !== undefined }, notify, signal);
     const approve = approveBy({
       configuration: () => configuration,
       flags: tools,

@@ -76,6 +76,8 @@ export interface Wait {
   require: readonly string[];
   /** Milliseconds for servers without a known tool list. */
   waitMs: number;
+  /** The command line said how long: a server that an earlier run has waited for in vain, but less, is given that time. */
+  again?: boolean;
 }
 
 /**
@@ -89,7 +91,7 @@ export async function awaitServers(
   signal: AbortSignal,
 ): Promise<void> {
   const required = wait.require.map((name) => host.ready(name, wait.waitMs, signal));
-  await Promise.all([...required, host.settle(wait.waitMs, signal)]);
+  await Promise.all([...required, host.settle({ ms: wait.waitMs, again: wait.again ?? false }, signal)]);
   for (const status of host.statuses()) {
     const line = stragglerLine(status);
     if (line !== undefined) notify("warn", `${line}; its tools are left out`);

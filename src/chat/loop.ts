@@ -26,13 +26,19 @@ export async function chatLoop(options: LoopOptions): Promise<void> {
     if (input.kind === "end") return;
     const text = input.text.trim();
     if (text === "") continue;
-    try {
-      if ((await takeLine(text, options)) === "exit") return;
-    } catch (error) {
-      signal.throwIfAborted();
-      if (!(error instanceof UserError)) throw error;
-      options.notify("error", describeError(error));
-    }
+    if ((await attempt(() => takeLine(text, options), options)) === "exit") return;
+  }
+}
+
+/** An error that a user may see costs a line; the chat's own end and a bug go through. */
+async function attempt<T>(work: () => Promise<T>, { signal, notify }: LoopOptions): Promise<T | undefined> {
+  try {
+    return await work();
+  } catch (error) {
+    signal.throwIfAborted();
+    if (!(error instanceof UserError)) throw error;
+    notify("error", describeError(error));
+    return undefined;
   }
 }
 

@@ -5,13 +5,11 @@ import type { Ask } from "../app/permissions.ts";
 import type { World } from "../app/world.ts";
 import { chatLoop } from "../chat/loop.ts";
 import { textReporter } from "../chat/report/text.ts";
-import type { JsonObject } from "../lib/conversation.ts";
 import { describeError, ExitCode, UsageError } from "../lib/errors.ts";
 import type { Notify } from "../lib/notice.ts";
 import { Sanitizer } from "../lib/text-sanitize.ts";
 import { version } from "../lib/version.ts";
-import type { CatalogueTool } from "../mcp/client/port.ts";
-import { askPermission, type PermissionAnswer } from "../terminal/ask.ts";
+import { askPermission } from "../terminal/ask.ts";
 import { openLineEditor } from "../terminal/line-editor.ts";
 import type { LineEditor, LineHistory } from "../terminal/line-editor-port.ts";
 import { openNotices } from "../terminal/notices.ts";
@@ -26,14 +24,18 @@ export const chatCommand: Command = {
   args: RUN_OPTIONS,
   async run(context) {
     const settings = readRunSettings(context.rawArgs);
-    refuseOneShot(settings);
     return chat(settings, worldOf(context));
   },
 };
 
 /** Throws UsageError for what a chat would have to leave aside. */
-function refuseOneShot({ prompt, files, output }: RunSettings): void {
-  const given = prompt ? "prompt" : files.length > 0 ? "files" : output === "text" ? "" : "form of output";
+function refuseOneShot({ prompt, files, output, timeoutMs }: RunSettings): void {
+  const given = [
+    prompt !== "" && "prompt",
+    files.length > 0 && "files",
+    output !== "text" && "form of output",
+    timeoutMs !== undefined && "time limit",
+  ].find(Boolean);
   if (given) throw new UsageError(`chat takes no ${given}`, "to ask once, leave out the word chat");
 }
 
@@ -41,6 +43,7 @@ const HISTORY_LINES = 1000;
 
 /** Chats until the user leaves; returns the exit code. Throws UserError. */
 export async function chat(settings: RunSettings, world: World): Promise<number> {
+  refuseOneShot(settings);
   if (streamKind(0) !== "terminal" || streamKind(1) !== "terminal") {
     throw new UsageError("a chat needs a terminal", "give a prompt, or pipe text in");
   }
@@ -65,7 +68,12 @@ interface Chat {
 async function converse(app: App, { settings, world, screen, notify }: Chat): Promise<number> {
   const { session, save, stream } = settings;
   let editor: LineEditor | undefined;
-  const ask: Ask = (tool, args, signal) => askOn(editor, tool, args, signal);
+  const ask: Ask = async ({ server, name }, args, signal) => {
+    if (!editor) return "no";
+    const asking = editor;
+    const key = (question: string, keys: string, end: AbortSignal) => asking.key(question, keys, end);
+    return askPermission({ key, print: screen.print }, { server, name, arguments: args }, signal);
+  };
   const options = { env: world.env, session, save, tools: toolSettings(settings), notify, ask };
   const dialogue = await openDialogue(app, options);
   editor = openLineEditor({ history: await inputHistory(app, save) });
@@ -104,14 +112,4 @@ function remember(app: App, line: string): void {
   } catch (error) {
     app.notify("warn", `the line is not in the history: ${describeError(error)}`);
   }
-}
-
-async function askOn(
-  editor: LineEditor | undefined,
-  { server, name }: CatalogueTool,
-  args: JsonObject,
-  signal: AbortSignal,
-): Promise<PermissionAnswer> {
-  if (!editor) return "no";
-  return askPermission(editor, { server, name, arguments: args }, signal);
 }

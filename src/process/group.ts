@@ -10,11 +10,20 @@
 export function signalGroup(leaderPid: number, signal: "SIGTERM" | "SIGCONT" | "SIGKILL"): void {
   // 0 and 1 would mean our own group and every process there is.
   if (!Number.isSafeInteger(leaderPid) || leaderPid <= 1) return;
+  if (process.platform === "win32") {
+    endTree(leaderPid, signal);
+    return;
+  }
   try {
     process.kill(-leaderPid, signal);
   } catch (error) {
     if (!isGone(error)) throw error;
   }
+}
+
+/** Windows has no groups and no SIGTERM for console programs; its own tool ends a process with what it has started. */
+function endTree(leaderPid: number, signal: "SIGTERM" | "SIGCONT" | "SIGKILL"): void {
+  if (signal === "SIGKILL") Bun.spawnSync(["taskkill", "/PID", String(leaderPid), "/T", "/F"]);
 }
 
 /** Ends every process of a group at once. */

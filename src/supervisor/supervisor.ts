@@ -116,7 +116,8 @@ export class Supervisor {
           const failure = await this.#crew.start(child, 0);
           this.#dropUnlessKept(child);
           if (!failure) continue;
-          await this.#finish({ kind: "crash", error: failure.error });
+          const asked = this.#stopped !== undefined;
+          await this.#finish(asked ? { kind: "shutdown" } : { kind: "crash", error: failure.error });
           throw new SupervisorError("start_failed", `${child.spec.id} did not start`, {
             cause: failure.error,
           });

@@ -17,7 +17,8 @@ import { fromEditable, toEditable } from "./paste.ts";
 import { PlainLineEditor } from "./plain-line-editor.ts";
 
 const CONTINUATION_PROMPT = "... ";
-const GIVE_UP_KEYS = ["\x03", "\x04", "\x1b"];
+const CONTROL_C = "\x03";
+const GIVE_UP_KEYS = [CONTROL_C, "\x04", "\x1b"];
 
 /** Takes the terminal and opens a line editor on it: a plain one when TERM says that it is dumb. */
 export function openLineEditor(options: LineEditorOptions, term = process.env.TERM): LineEditor {
@@ -38,6 +39,8 @@ class TerminalLineEditor implements LineEditor {
   readonly #history: LineHistory;
   readonly #interrupts = new InterruptHandlers();
   #reading: Reading | undefined;
+  /** The question that waits for a key. */
+  #question: string | undefined;
   /** Whether the last key was a Ctrl-C on an empty line. */
   #leaving = false;
   #ended = false;
@@ -90,17 +93,25 @@ class TerminalLineEditor implements LineEditor {
 
   async key(question: string, keys: string, signal: AbortSignal): Promise<string | undefined> {
     this.#output.write(question);
+    this.#question = question;
     const accepts = (key: string) => GIVE_UP_KEYS.includes(key) || keys.includes(key.toLowerCase());
-    const typed = await this.#keyboard.nextKey(accepts, signal);
-    const key = GIVE_UP_KEYS.includes(typed) ? undefined : typed.toLowerCase();
-    this.#output.write(`${key ?? ""}\n`);
-    return key;
+    try {
+      const typed = await this.#keyboard.nextKey(accepts, signal);
+      const key = GIVE_UP_KEYS.includes(typed) ? undefined : typed.toLowerCase();
+      this.#output.write(`${key ?? ""}\n`);
+      // A question stands in the way of what asked it: Ctrl-C stops that, too.
+      if (typed === CONTROL_C) this.#interrupts.run();
+      return key;
+    } finally {
+      this.#question = undefined;
+    }
   }
 
   print(text: string): void {
     const whole = text.endsWith("\n") ? text : `${text}\n`;
     if (!this.#reading) {
-      this.#output.write(whole);
+      const question = this.#question;
+      this.#output.write(question === undefined ? whole : `\r\x1b[J${whole}${question}`);
       return;
     }
     const { rows } = this.#readline.getCursorPos();

@@ -78,12 +78,17 @@ describe("the question", () => {
   test.each([
     ["no", "n"],
     ["Escape", "\x1b"],
-    ["Ctrl-C", CTRL_C],
     ["Ctrl-D", CTRL_D],
   ])("%s: this call is denied, and the model goes on", async (_what, key) => {
     const pty = await open(home());
     await answer(pty, key, "This call was denied: the user said no.");
     await answer(pty, "o", DONE);
+  });
+
+  test("Ctrl-C: the call is denied and the turn is over", async () => {
+    const pty = await open(home());
+    await answer(pty, CTRL_C, "interrupted");
+    await pty.until(PROMPT);
   });
 
   test("keys that mean nothing, and a line that was typed ahead, answer nothing", async () => {

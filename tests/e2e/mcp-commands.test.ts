@@ -177,8 +177,8 @@ describe("call", () => {
       "--timeout",
       "0.3",
     ]);
-    expect(run.code).toBe(7);
-    expect(run.stderr).toContain("did not answer within 0.3 s");
+    expect(run.code).toBe(8);
+    expect(run.stderr).toContain("quiet/echo took more than 0.3 s");
   });
 
   test("SIGTERM in mid-call ends with 143 and leaves nothing", async () => {

@@ -38,7 +38,7 @@ export async function startMcp(servers: readonly ServerConfig[], options: Harnes
     notices,
     events,
     lists,
-    settle: (waitMs = 30_000) => host.settle(waitMs, signal),
+    settle: (ms = 30_000, again = false) => host.settle({ ms, again }, signal),
     ready: (name: string) => host.ready(name, 30_000, signal),
     status: (name: string) => statusOf(host.statuses(), name),
     names: () => host.tools().map((tool) => tool.qualifiedName),

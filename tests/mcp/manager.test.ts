@@ -1,4 +1,5 @@
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
+import { toolListKey } from "../../src/mcp/client/listkey.ts";
 import { startMcp } from "./harness.ts";
 import { eventually, rawServer, serverConfig } from "./servers.ts";
 
@@ -58,6 +59,17 @@ describe("servers of every kind together", () => {
     await using third = await startMcp([hung, good], { lists });
     expect(third.status("hung").problemLastTime).toBeUndefined();
     expect(third.status("good").cached).toBe(true);
+  });
+
+  test.each([
+    ["a default wait", 30_000, false, "starting"],
+    ["a wait on purpose that is no longer", 100, true, "starting"],
+    ["a longer wait on purpose", 30_000, true, "ready"],
+  ])("after a wait in vain, %s finds a slow server %p, %p: %s", async (_, ms, again, state) => {
+    const problem = { tools: [], fetchedAt: Date.now(), problem: "not ready after 0.1 s", waitedMs: 100 };
+    await using mcp = await startMcp([slow], { lists: new Map([[toolListKey(slow), problem]]) });
+    await mcp.settle(ms, again);
+    expect(mcp.status("slow").state).toBe(state as "starting" | "ready"); // The table holds these two.
   });
 
   test("a dying server delays nobody", async () => {

@@ -27,16 +27,22 @@ export function jsonReporter({ write, notice, clean }: JsonReporterOptions): Rep
 export function ndjsonReporter(options: JsonReporterOptions & { cleaner: Cleaner }): Reporter {
   const { write, notice, clean, cleaner } = options;
   const line = (value: object) => write(`${jsonText(value)}\n`);
+  let finished = false;
+  const remark: Notify = (level, text) => {
+    notice(level, text);
+    // The last line is the result. If this one cannot be written, the next that is awaited says so.
+    if (!finished) line({ type: "notice", level, text }).catch(() => {});
+  };
   return {
-    notice(level, text) {
-      notice(level, text);
-      void line({ type: "notice", level, text });
-    },
+    notice: remark,
     event(event) {
       tell(event, notice);
       return line(eventObject(event, cleaner, clean));
     },
     async finish(summary) {
+      finished = true;
+      const rest = cleaner.end();
+      if (rest !== "") await line({ type: "text", text: rest });
       await line({ type: summary.error ? "error" : "done", ...summaryObject(summary, clean) });
       if (summary.error) notice("error", describeError(summary.error));
     },

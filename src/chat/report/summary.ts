@@ -1,6 +1,6 @@
 /** The object of `--json`, which is also the last line of `-o ndjson`. Its keys are part of the contract. */
 import { NO_USAGE } from "../../lib/conversation.ts";
-import type { UserError } from "../../lib/errors.ts";
+import { InterruptedError, LimitError, type UserError } from "../../lib/errors.ts";
 import type { Clean, RunSummary } from "./reporter.ts";
 
 export function summaryObject(summary: RunSummary, clean: Clean): Record<string, unknown> {
@@ -11,7 +11,7 @@ export function summaryObject(summary: RunSummary, clean: Clean): Record<string,
     provider: summary.provider ?? null,
     model: summary.model ?? null,
     text: clean(result?.text ?? "").replace(/\n+$/, ""),
-    stop_reason: result?.stopReason ?? "error",
+    stop_reason: result?.stopReason ?? stopReasonOf(error),
     usage: {
       input: usage.input,
       output: usage.output,
@@ -37,6 +37,11 @@ export function summaryObject(summary: RunSummary, clean: Clean): Record<string,
     })),
     ...(error && { error: errorObject(error) }),
   };
+}
+
+function stopReasonOf(error: UserError | undefined): string {
+  if (error instanceof InterruptedError) return "interrupted";
+  return error instanceof LimitError ? "limit" : "error";
 }
 
 /** An error as JSON tells it. */

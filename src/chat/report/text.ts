@@ -13,32 +13,39 @@ export interface TextReporterOptions {
 }
 
 export function textReporter({ write, notice, cleaner, stream }: TextReporterOptions): Reporter {
-  let held = "";
+  /** Newlines wait for what follows them, so that the answer ends with exactly one. */
+  let newlines = "";
+  const whole: string[] = [];
   let any = false;
   const say = async (text: string) => {
-    // Newlines wait for what follows them, so that the answer ends with exactly one.
-    const [body, newlines] = splitTrailingNewlines(held + cleaner.write(text));
-    held = stream ? newlines : body + newlines;
-    if (text !== "") any = true;
-    if (stream && body !== "") await write(body);
+    const [body, rest] = splitTrailingNewlines(text);
+    if (body === "") {
+      newlines += rest;
+      return;
+    }
+    if (stream) await write(newlines + body);
+    else whole.push(newlines + body);
+    newlines = rest;
   };
   return {
     notice,
     async event(event) {
-      if (event.type === "text") return say(event.text);
+      if (event.type === "text" && event.text !== "") any = true;
+      if (event.type === "text") return say(cleaner.write(event.text));
       tell(event, notice);
     },
     async finish({ error }: RunSummary) {
-      const [rest] = splitTrailingNewlines(held + cleaner.end());
-      if (any || !error) await write(`${rest}\n`);
+      await say(cleaner.end());
+      if (any || !error) await write(`${whole.join("")}\n`);
       if (error) notice("error", describeError(error));
     },
   };
 }
 
 function splitTrailingNewlines(text: string): [string, string] {
-  const body = text.replace(/\n+$/, "");
-  return [body, text.slice(body.length)];
+  let end = text.length;
+  while (text[end - 1] === "\n") end--;
+  return [text.slice(0, end), text.slice(end)];
 }
 
 /** What happens beside the answer, a line each. */

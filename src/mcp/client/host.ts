@@ -3,7 +3,7 @@ import type { Clock } from "../../lib/clock.ts";
 import { ServerNotReadyError } from "../../lib/errors.ts";
 import { ServiceGone } from "./errors.ts";
 import type { ServerManager } from "./manager.ts";
-import type { McpHost } from "./port.ts";
+import type { McpHost, Wait } from "./port.ts";
 import { createReach } from "./reach.ts";
 import { callWithReplay } from "./replay.ts";
 import type { Slot } from "./slot.ts";
@@ -11,7 +11,7 @@ import type { Slot } from "./slot.ts";
 export function createHost(slot: Slot<ServerManager>, clock: Clock): McpHost {
   const reach = createReach(slot, clock);
   return {
-    settle: (waitMs, signal) => settle(slot, clock, waitMs, signal),
+    settle: (wait, signal) => settle(slot, clock, wait, signal),
     tools: () => [...(slot.current?.tools() ?? [])],
     statuses: () => slot.current?.servers().map((server) => server.status()) ?? [],
     async ready(server, waitMs, signal) {
@@ -29,15 +29,17 @@ export function createHost(slot: Slot<ServerManager>, clock: Clock): McpHost {
 async function settle(
   slot: Slot<ServerManager>,
   clock: Clock,
-  waitMs: number,
+  { ms, again = false }: Wait,
   signal: AbortSignal,
 ): Promise<void> {
-  const deadline = clock.now() + waitMs;
+  const deadline = clock.now() + ms;
+  // A default wait is never longer than the one before it.
+  const patience = again ? ms : 0;
   try {
     await slot.use(async (manager) => {
-      const late = () => manager.servers().filter((server) => !server.isSettled(waitMs));
+      const late = () => manager.servers().filter((server) => !server.isSettled(patience));
       await manager.until(() => late().length === 0 || undefined, deadline - clock.now(), signal);
-      for (const server of late()) server.giveUpWaiting(waitMs);
+      for (const server of late()) server.giveUpWaiting(ms);
     }, signal);
   } catch (error) {
     // Without servers there is nothing to wait for.

@@ -75,12 +75,12 @@ export class ManagedServer {
   }
 
   /**
-   * Whether nobody gains by waiting for it, at most `waitMs`: it is there, its tools are known, it failed once, or the
-   * last run has waited as long in vain.
+   * Whether nobody gains by waiting for it: it is there, its tools are known, it failed once, or the last run has waited
+   * in vain, for at least `patienceMs`.
    */
-  isSettled(waitMs: number): boolean {
+  isSettled(patienceMs: number): boolean {
     if (this.#life.state !== "starting" || this.#tools?.cached) return true;
-    return this.#lastTime !== undefined && this.#lastTime.waitedMs >= waitMs;
+    return this.#lastTime !== undefined && this.#lastTime.waitedMs >= patienceMs;
   }
 
   /** It was waited for in vain: the next run that would wait no longer than this does not wait. */

@@ -53,10 +53,9 @@ export interface ToolOutcome {
 
 export interface McpHost {
   /**
-   * Waits until every server is ready, known from the cache, or has failed once, at most `waitMs`; then says what
-   * there is. Nothing in it throws because of a server.
+   * Waits until every server is ready, known from an earlier run, or has failed once. Nothing in it throws because of a server.
    */
-  settle(waitMs: number, signal: AbortSignal): Promise<void>;
+  settle(wait: Wait, signal: AbortSignal): Promise<void>;
   tools(): CatalogueTool[];
   statuses(): ServerStatus[];
   /** Waits until the named server is ready. Throws ServerNotReadyError with its state and last words. */
@@ -64,6 +63,13 @@ export interface McpHost {
   /** Calls a tool; waits for its server first. Rejects only when `signal` aborts. */
   call(tool: CatalogueTool, args: JsonObject, options: CallOptions): Promise<ToolOutcome>;
   restart(server: string): Promise<void>;
+}
+
+export interface Wait {
+  /** Milliseconds, at most. */
+  ms: number;
+  /** Waits again for a server for which an earlier run has waited less in vain: the user asked for it. */
+  again?: boolean;
 }
 
 export interface CallOptions {

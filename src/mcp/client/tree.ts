@@ -26,8 +26,8 @@ const MANAGER_SHUTDOWN_MS = 1000;
 
 /** Describes the branch; nothing runs before its specification is started. */
 export function createMcp(servers: readonly ServerConfig[], options: ManagerOptions): Mcp {
-  const { clock = systemClock, random, listener } = options;
-  const shared = { clock, ...(random && { random }), ...(listener && { listener }) };
+  const { clock = systemClock, random, listener, intensity } = options;
+  const shared = { clock, intensity, ...(random && { random }), ...(listener && { listener }) };
   const slot = new Slot<ServerManager>(clock);
   let desired = servers;
 
