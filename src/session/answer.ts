@@ -62,7 +62,7 @@ export class Answer implements AnswerWriter {
       this.#options.onSettled();
       return;
     }
-    this.#end({ blocks: [...blocks], status: "failed" });
+    this.#end({ blocks: [...blocks], status: blocks.length > 0 ? "partial" : "failed" });
   }
 
   /** Writes what is pending now. A failure is told once and tried again later. */

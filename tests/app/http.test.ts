@@ -53,7 +53,7 @@ describe("pools", () => {
     });
     if (error) expect(error.exitCode).toBe(5);
     expect(result?.text).toStartWith("word1 word2 word3 ");
-    expect(rig.stored()[1]).toMatchObject({ role: "assistant", status: error ? "failed" : "complete" });
+    expect(rig.stored()[1]).toMatchObject({ role: "assistant", status: error ? "partial" : "complete" });
     expect((await rig.ask("again", { session: { latest: true } })).error).toBeUndefined();
   });
 

@@ -71,7 +71,7 @@ describe("chat", () => {
     expect(error).toMatchObject({ code: "stopped" });
     expect(result?.text).toStartWith("word1 word2 word3 ");
     const [, answer] = rig.stored();
-    expect(answer).toMatchObject({ role: "assistant", status: "failed" });
+    expect(answer).toMatchObject({ role: "assistant", status: "partial" });
     const next = await rig.ask("hi", { session: { latest: true } });
     expect(next.error).toBeUndefined();
   });

@@ -88,7 +88,8 @@ describe("the question", () => {
   test("Ctrl-C: the call is denied and the turn is over", async () => {
     const pty = await open(home());
     await answer(pty, CTRL_C, "interrupted");
-    await pty.until(PROMPT);
+    pty.type("go again\r");
+    await pty.until(QUESTION);
   });
 
   test("keys that mean nothing, and a line that was typed ahead, answer nothing", async () => {

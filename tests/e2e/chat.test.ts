@@ -38,7 +38,7 @@ describe("a chat", () => {
     expect(await pty.exited).toBe(0);
     expect(storedMessages(home)).toMatchObject([
       { role: "user", text: "go" },
-      { role: "assistant", status: "failed", text: "This answer stalls" },
+      { role: "assistant", status: "partial", text: "This answer stalls" },
       { role: "user", text: "and now" },
       { role: "assistant", status: "complete" },
     ]);

@@ -38,8 +38,8 @@ describe("usage (2)", () => {
       "unknown command sessions lst; did you mean list?",
     ],
     ["a session to show that is not there", ["sessions", "show", "gone"], "there is no session gone"],
-    ["a word too many", ["sessions", "list", "work"], "one word too many: work; see mcpchat --help"],
-    ["a session too many", ["sessions", "show", "a", "b"], "one word too many: b"],
+    ["a word too many", ["sessions", "list", "work"], "unexpected argument work; see mcpchat --help"],
+    ["a session too many", ["sessions", "show", "a", "b"], "unexpected argument b"],
     ["no session to remove", ["sessions", "rm"], "sessions rm needs an id"],
     ["a session to remove that is not there", ["sessions", "rm", "gone"], "there is no session gone"],
   ])("for %s", async (_, args, line) => {

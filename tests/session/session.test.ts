@@ -137,7 +137,7 @@ test("an answer that failed keeps what came; one that brought nothing leaves not
   const answer = handle.beginAnswer(BY);
   answer.update(said("half"));
   answer.fail(said("half an"));
-  expect(handle.messages().at(-1)).toMatchObject({ status: "failed", blocks: said("half an") });
+  expect(handle.messages().at(-1)).toMatchObject({ status: "partial", blocks: said("half an") });
   handle.beginAnswer(BY).complete([], { input: 5, output: 0, cacheRead: 0, cacheWrite: 0 });
   expect(texts(handle.messages())).toEqual(["question", "half an"]);
   handle.append(say("again"));
