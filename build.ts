@@ -7,6 +7,7 @@ import { basename, dirname, join, relative, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import packageJson from "./package.json" with { type: "json" };
 import { executablePath, hashInputs, inputsPath } from "./scripts/build-inputs.mjs";
+import { leaveOut } from "./scripts/leave-out.ts";
 
 interface BuildOptions {
   entry: string;
@@ -33,7 +34,8 @@ async function build(options: BuildOptions): Promise<void> {
 }
 
 async function compile({ entry, target }: BuildOptions, outfile: string): Promise<void> {
-  await Bun.build({
+  const { logs } = await Bun.build({
+    plugins: [leaveOut()],
     entrypoints: [entry],
     target: "bun",
     format: "esm",
@@ -53,6 +55,8 @@ async function compile({ entry, target }: BuildOptions, outfile: string): Promis
       autoloadPackageJson: false,
     },
   });
+  // Such as an import of what a module does not export: it would be undefined when it is used.
+  if (logs.length > 0) throw new AggregateError(logs, "the build has warnings");
 }
 
 function readOptions(): BuildOptions {

@@ -6,7 +6,7 @@ import { createHash } from "node:crypto";
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 
-const FILES = ["build.ts", "package.json", "package-lock.json", "tsconfig.json"];
+const FILES = ["build.ts", "scripts/leave-out.ts", "package.json", "package-lock.json", "tsconfig.json"];
 
 /** @param {string} root */
 function sourceFiles(root) {

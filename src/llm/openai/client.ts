@@ -1,6 +1,6 @@
 /**
  * The Chat Completions API over OpenAI's SDK, for OpenAI and every server that speaks it. Import this file when
- * the first request is made: loading the SDK takes 6 ms.
+ * the first request is made: loading the SDK takes 6 ms, and 1 ms in the executable, which holds only the client.
  */
 import { OpenAI } from "openai/client";
 import { streamAnswer } from "../answer.ts";
@@ -24,8 +24,12 @@ export function streamCompletions(
     ...connection,
     reader: completionsReader(),
     async open(fetch) {
-      const { chat } = client(endpoint, fetch);
-      const { data, response } = await chat.completions.create(body, { signal }).withResponse();
+      const answer = client(endpoint, fetch).post<AsyncIterable<unknown>>("/chat/completions", {
+        body,
+        signal,
+        stream: true,
+      });
+      const { data, response } = await answer.withResponse();
       return { chunks: data, response };
     },
   });
