@@ -47,6 +47,8 @@ async function compile({ entry, target }: BuildOptions, outfile: string): Promis
     define: { MCPCHAT_VERSION: JSON.stringify(packageJson.version) },
     compile: {
       outfile,
+      // Code that runs once is not worth compiling: a run takes 3 ms less of processor time. A chat goes back to 1.
+      jitPolicy: 10,
       ...(target && { target }),
       // What lies in the folder where a user runs mcpchat must not change what mcpchat is.
       autoloadDotenv: false,

@@ -22,6 +22,8 @@ export interface DialogueOptions extends OpenConversation {
 /** Opens the conversation and the model and starts the servers, without waiting for them. Throws UserError. */
 export async function openDialogue(app: App, options: DialogueOptions): Promise<Dialogue> {
   const { env, tools, notify, save } = options;
+  // The executable starts with a policy for short runs, which this is not.
+  Bun.unsafe.setJITPolicy(1);
   const only = tools.servers;
   const host = tools.none ? undefined : await openServers(app, { only, require: tools.require }, notify);
   let named: string | undefined;
