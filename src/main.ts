@@ -12,7 +12,8 @@ async function main(): Promise<number> {
   const { reportFailure } = await import("./app/failure.ts");
   // Libraries print through console: on stdout that would end up in the user's pipe.
   console.log = console.info = console.debug = console.error;
-  const groups = createGroupTracker(createGuard());
+  const groups = createGroupTracker();
+  groups.observe(createGuard());
   process.on("exit", () => groups.killAll());
   process.on("uncaughtException", (error) => process.exit(reportFailure(error)));
   process.on("unhandledRejection", (error) => process.exit(reportFailure(error)));

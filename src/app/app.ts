@@ -5,24 +5,31 @@
 
 import { type Aliases, aliasService } from "../alias/service.ts";
 import { type ChatService, chatService } from "../chat/service.ts";
-import { loadConfiguration } from "../config/load.ts";
+import { type Loaded, loadConfiguration } from "../config/load.ts";
 import { type Paths, pathsFor } from "../config/paths.ts";
 import type { RawConfiguration } from "../config/schema.ts";
 import type { ConfigService } from "../config/service.ts";
 import { configService } from "../config/service.ts";
-import { ExitCode, UserError } from "../lib/errors.ts";
+import { systemClock } from "../lib/clock.ts";
+import { describeError, ExitCode, UserError } from "../lib/errors.ts";
+import { type LogLevel, openLogFile } from "../lib/log-file.ts";
 import type { Notify } from "../lib/notice.ts";
 import { version } from "../lib/version.ts";
 import { createMcp, type Mcp } from "../mcp/client/tree.ts";
 import type { Conversation, Store } from "../session/port.ts";
 import { sessionService } from "../session/service.ts";
 import { storeService } from "../session/store-service.ts";
-import type { Intensity, Listener, SupervisionEvent } from "../supervisor/spec.ts";
+import type { Intensity, Listener } from "../supervisor/spec.ts";
 import { startSupervisor } from "../supervisor/start.ts";
 import type { Supervisor } from "../supervisor/supervisor.ts";
+import { type ControlOptions, controlService } from "./control.ts";
 import { httpSpec, pooledFetch } from "./http.ts";
+import { EventHub, logEvents, storeEvents } from "./observe.ts";
 import { type Definitions, Registry } from "./registry.ts";
+import { runFolder } from "./run-record.ts";
+import { createRunRecorder } from "./run-recorder.ts";
 import { toolListCache } from "./servers.ts";
+import { describeTree, type TreeNode } from "./tree-view.ts";
 import type { World } from "./world.ts";
 
 export interface Services {
@@ -32,6 +39,7 @@ export interface Services {
   session: Conversation;
   http: Supervisor;
   mcp: Supervisor;
+  control: Bun.Server<undefined>;
   chat: ChatService;
 }
 
@@ -44,6 +52,8 @@ export interface AppOptions {
   overrides?: RawConfiguration;
   /** Whether changes of the configuration files are followed. */
   watch: boolean;
+  /** `--log-level`. */
+  logLevel?: LogLevel;
   /** True when nothing is kept of a run that begins a conversation of its own: it needs no database. */
   storeless?: boolean;
 }
@@ -60,41 +70,41 @@ export interface App {
   readonly notify: Notify;
   /** A `fetch` through the pool of an origin. */
   fetch(origin: string): typeof fetch;
+  tree(): TreeNode;
+  /** The returned function ends the subscription. */
+  onEvent(listener: Listener): () => void;
   stop(): Promise<void>;
 }
 
 /** Starts the tree with its configuration loaded. Throws ConfigurationError. */
 export async function startApp(options: AppOptions): Promise<App> {
-  const { world } = options;
+  const { world, notify } = options;
   const paths = pathsFor(world.env, process.platform);
-  const load = () =>
-    loadConfiguration({
-      paths,
-      cwd: world.cwd,
-      env: world.env,
-      ...(options.configFile !== undefined && { configFile: options.configFile }),
-      ...(options.overrides && { overrides: options.overrides }),
-    });
+  const load = loader(options, paths);
   const first = await load();
-  let services: Registry<Services> | undefined;
-  const failed = new AbortController();
-  const listener = (event: SupervisionEvent) => {
-    services?.notice(event);
-    if (event.type === "intensity_exceeded" && event.path === ROOT) failed.abort(gaveUp(event.id));
-  };
   const intensity = first.configuration.supervisor;
-  const root = await startSupervisor(ROOT, { intensity, listener });
+  let services: Registry<Services> | undefined;
+  const hub = new EventHub();
+  hub.on((event) => services?.notice(event));
+  observe(hub, options, paths, () => services?.current("store"));
+  const failed = new AbortController();
+  hub.on((event) => {
+    if (event.type === "intensity_exceeded" && event.path === ROOT) failed.abort(gaveUp(event.id));
+  });
+  const root = await startSupervisor(ROOT, { intensity, listener: hub.tell });
+  const recorder = createRunRecorder(runFolder(paths.stateFolder));
+  const forget = world.groups.observe(recorder);
+  const tree = () => describeTree(root, performance.now(), describeError);
+  const shared = { intensity, listener: hub.tell, notify };
   const current = (): Registry<Services> => services ?? unavailable("registry");
-  const { notify } = options;
   const mcp = createMcp([], {
-    intensity,
-    listener,
-    notify,
+    ...shared,
     clientInfo: { name: "mcpchat", version },
     tracker: world.groups,
     cache: toolListCache(() => current().current("store")),
   });
-  const wiring = { ...options, paths, load: once(first, load), listener, mcp, intensity };
+  const control = { folder: runFolder(paths.stateFolder), recorder, tree, servers: () => mcp.host, hub };
+  const wiring = { ...options, ...shared, paths, load: once(first, load), mcp, control };
   services = new Registry<Services>(root, definitions(wiring, current));
   await services.need("config");
   return {
@@ -107,8 +117,36 @@ export async function startApp(options: AppOptions): Promise<App> {
     storeless: options.storeless ?? false,
     signal: AbortSignal.any([world.signal, failed.signal]),
     fetch: (origin) => pooledFetch(() => current().need("http"), origin),
-    stop: () => root.stop(),
+    tree,
+    onEvent: (listener) => hub.on(listener),
+    stop: async () => {
+      await root.stop();
+      forget();
+      recorder.close();
+    },
   };
+}
+
+function loader({ world, configFile, overrides }: AppOptions, paths: Paths): () => Promise<Loaded> {
+  return () =>
+    loadConfiguration({
+      paths,
+      cwd: world.cwd,
+      env: world.env,
+      ...(configFile !== undefined && { configFile }),
+      ...(overrides && { overrides }),
+    });
+}
+
+/** What happens is written down: all of it in the log, what went wrong in the store too. */
+function observe(
+  hub: EventHub,
+  { logLevel = "info" }: AppOptions,
+  { logFile }: Paths,
+  store: () => Store | undefined,
+): void {
+  hub.on(logEvents(openLogFile({ file: logFile, least: logLevel, wall: systemClock.wall })));
+  hub.on(storeEvents(() => store()?.kept.events));
 }
 
 /** What was loaded already serves the first call. */
@@ -125,14 +163,15 @@ const ROOT = "mcpchat";
 
 interface Wiring extends AppOptions {
   paths: Paths;
-  load: () => ReturnType<typeof loadConfiguration>;
+  load: () => Promise<Loaded>;
   listener: Listener;
   intensity: Intensity;
   mcp: Mcp;
+  control: ControlOptions;
 }
 
 function definitions(wiring: Wiring, services: () => Registry<Services>): Definitions<Services> {
-  const { notify, watch, load, paths, listener, intensity, mcp, storeless } = wiring;
+  const { notify, watch, load, paths, listener, intensity, mcp, control, storeless } = wiring;
   const store = (): Store => services().current("store") ?? unavailable("store");
   return {
     config: { needs: [], spec: configService({ load, notify, watch }) },
@@ -141,6 +180,7 @@ function definitions(wiring: Wiring, services: () => Registry<Services>): Defini
     alias: { needs: [], spec: aliasService({ file: paths.aliasFile, notify }) },
     http: { needs: [], spec: httpSpec(intensity, listener) },
     mcp: { needs: [], spec: mcp.spec },
+    control: { needs: [], spec: controlService(control) },
     chat: { needs: [], spec: chatService() },
   };
 }

@@ -11,6 +11,7 @@ import type { ToolSettings } from "./one-shot.ts";
 import { type Ask, approveBy } from "./permissions.ts";
 import { awaitServers, openServers } from "./servers.ts";
 import { currentConversation, type OpenConversation, openConversation, talk } from "./talk.ts";
+import { renderTree } from "./tree-view.ts";
 
 export interface DialogueOptions extends OpenConversation {
   env: Environment;
@@ -33,12 +34,13 @@ export async function openDialogue(app: App, options: DialogueOptions): Promise<
   const approve = approveBy({
     configuration: () => config.current(),
     flags: tools,
-    decisions: () => app.services.current("store")?.decisions,
+    decisions: () => app.services.current("store")?.kept.decisions,
     ask: options.ask,
   });
   const ready = waitOnce(app, host, options);
   return {
     servers: host,
+    tree: () => renderTree(app.tree()),
     async turn(text: string, sink: TurnSink, signal: AbortSignal): Promise<TurnResult> {
       await ready(signal);
       // Anew for each turn: the configuration may name another model, address or key by now.

@@ -58,7 +58,7 @@ export async function runOnce(app: App, run: OneShot, summary: RunSummary): Prom
     const approve = approveBy({
       configuration: () => configuration,
       flags: tools,
-      decisions: () => app.services.current("store")?.decisions,
+      decisions: () => app.services.current("store")?.kept.decisions,
       ...(run.ask && { ask: run.ask }),
     });
     const options = { app, chosen, approve, only: tools.only, ...(host && { host }) };

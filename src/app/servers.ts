@@ -109,8 +109,8 @@ function stragglerLine({ name, state, tools, ms, error, problemLastTime }: Serve
 /** The tool lists of earlier runs. They save time and nothing else: a store that is away is no reason to fail. */
 export function toolListCache(store: () => Store | undefined): ToolListCache {
   return {
-    get: (key) => attempt(() => store()?.toolLists.get(key)),
-    put: (key, list) => attempt(() => store()?.toolLists.put(key, list)),
+    get: (key) => attempt(() => store()?.kept.toolLists.get(key)),
+    put: (key, list) => attempt(() => store()?.kept.toolLists.put(key, list)),
   };
 }
 

@@ -9,6 +9,8 @@ export interface Dialogue {
   readonly model: ModelChoice;
   readonly conversation: ConversationChoice;
   readonly servers: McpHost | undefined;
+  /** The supervision tree as lines. */
+  tree(): string;
   /** What an alias stands for; undefined when there is none of that name. Throws UsageError. */
   expand(name: string, line: string): Promise<string | undefined>;
 }

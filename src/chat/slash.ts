@@ -34,6 +34,7 @@ export const SLASH_COMMANDS: ReadonlyMap<string, SlashCommand> = new Map<string,
       run: showServers,
     },
   ],
+  ["tree", { usage: "/tree", description: "Show the supervision tree", run: showTree }],
   ["tools", { usage: "/tools", description: "List the tools that the model may call", run: showTools }],
   ["history", { usage: "/history", description: "Show this conversation", run: showHistory }],
   ["system", { usage: "/system [TEXT]", description: "Show or set the system prompt", run: showSystem }],
@@ -94,6 +95,10 @@ function statusLine({ name, state, pid, tools, cached, error }: ServerStatus): s
   ];
   const line = `${name}: ${parts.filter((part) => part !== "").join(", ")}`;
   return singleLine(error === undefined ? line : `${line}; ${error}`, LINE_COLUMNS * 2);
+}
+
+async function showTree(_rest: string, { dialogue, print }: SlashContext): Promise<undefined> {
+  print(dialogue.tree());
 }
 
 async function showTools(_rest: string, { dialogue, print }: SlashContext): Promise<undefined> {

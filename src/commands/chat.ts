@@ -76,6 +76,7 @@ async function converse(app: App, { settings, world, screen, notify }: Chat): Pr
   };
   const options = { env: world.env, session, save, tools: toolSettings(settings), notify, ask };
   const dialogue = await openDialogue(app, options);
+  await app.services.need("control");
   editor = openLineEditor({ history: await inputHistory(app, save) });
   const opened = editor;
   screen.attach(opened);

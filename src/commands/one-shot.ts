@@ -2,6 +2,7 @@
 import { type App, startApp } from "../app/app.ts";
 import { composeMessage, readAttachments } from "../app/message.ts";
 import { runOnce } from "../app/one-shot.ts";
+import { entryOf, levelOf } from "../app/supervision-log.ts";
 import type { World } from "../app/world.ts";
 import { jsonReporter, ndjsonReporter } from "../chat/report/json.ts";
 import type { OutputForm, Reporter, RunSummary, Write } from "../chat/report/reporter.ts";
@@ -27,6 +28,7 @@ export async function oneShot(settings: RunSettings, world: World): Promise<numb
   let app: App | undefined;
   try {
     app = await startApp({ ...appOptions(settings), world, notify: reporter.notice, watch: false });
+    tellSupervision(app, reporter);
     const { chat } = (await app.services.need("config")).current();
     limit ??= limitTime(chat.timeoutMs, ended);
     const signal = AbortSignal.any([app.signal, ended.signal]);
@@ -87,6 +89,15 @@ function reporterFor({ output, raw, stream }: Presentation, write: Write, notice
   if (output === "text") return textReporter({ write, notice, cleaner, stream });
   if (output === "json") return jsonReporter({ write, notice, clean });
   return ndjsonReporter({ write, notice, clean, cleaner });
+}
+
+/** Starts and orderly ends are left to the log. */
+function tellSupervision(app: App, reporter: Reporter): void {
+  app.onEvent((event) => {
+    if (levelOf(event) === "debug") return;
+    const { type, ...entry } = entryOf(event);
+    reporter.supervision?.({ event: type, ...entry });
+  });
 }
 
 type Presentation = Pick<RunSettings, "output" | "raw" | "stream">;

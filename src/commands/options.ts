@@ -82,6 +82,7 @@ export const RUN_OPTIONS = {
   "max-turns": { type: "string", valueHint: "N", description: "Most requests to the model (25)" },
   timeout: { type: "string", valueHint: "SECONDS", description: "Longest time for everything" },
   "no-stdin": { type: "boolean", description: "Do not read standard input" },
+  "log-level": { type: "string", valueHint: "LEVEL", description: "debug, info, warn, error or off (info)" },
   "no-save": { type: "boolean", description: "Keep nothing of this conversation" },
   ...COMMON_OPTIONS,
 } as const satisfies OptionTable;

@@ -1,11 +1,11 @@
 /** The options of a run, checked and in the units the rest works with. */
-import { parseArgs } from "node:util";
 import { textOrFile } from "../app/message.ts";
 import type { ToolSettings } from "../app/one-shot.ts";
 import type { ToolFlags } from "../app/permissions.ts";
 import type { OutputForm } from "../chat/report/reporter.ts";
 import type { RawConfiguration } from "../config/schema.ts";
 import { UsageError } from "../lib/errors.ts";
+import { LOG_LEVELS, type LogLevel } from "../lib/log-file.ts";
 import type { SessionSelection } from "../session/port.ts";
 import { RUN_OPTIONS } from "./options.ts";
 import { integerOption, numberOption, type ParsedOptions, parseOptions } from "./parse.ts";
@@ -27,6 +27,7 @@ export interface RunSettings {
   timeoutMs?: number;
   quiet: boolean;
   verbose: boolean;
+  logLevel: LogLevel;
   configFile?: string;
   overrides: RawConfiguration;
 }
@@ -51,6 +52,7 @@ export function readRunSettings(rawArgs: readonly string[]): RunSettings {
     ...(timeoutMs !== undefined && { timeoutMs }),
     quiet: values.quiet ?? false,
     verbose: values.verbose ?? false,
+    logLevel: logLevel(values["log-level"] ?? "info"),
     ...(values.config !== undefined && { configFile: values.config }),
     overrides: overridesOf(values),
   };
@@ -68,13 +70,25 @@ function outputForm({ output, json }: Values): OutputForm {
 
 /** The form of output that a command line seems to want which could not be read. */
 export function wantedForm(rawArgs: readonly string[]): OutputForm {
-  const { json, output } = parseArgs({
-    args: [...rawArgs],
-    options: { json: { type: "boolean" }, output: { type: "string", short: "o" } },
-    strict: false,
-  }).values;
-  if (json || output === "json") return "json";
-  return output === "ndjson" ? "ndjson" : "text";
+  const words = rawArgs.slice(0, rawArgs.includes("--") ? rawArgs.indexOf("--") : undefined);
+  if (words.includes("--json")) return "json";
+  const forms = words.map((word, index) => (isOutput(word) ? words[index + 1] : formBehind(word)));
+  const form = forms.findLast((one) => one !== undefined);
+  return form === "json" || form === "ndjson" ? form : "text";
+}
+
+function isOutput(word: string): boolean {
+  return word === "-o" || word === "--output";
+}
+
+function formBehind(word: string): string | undefined {
+  return /^(?:--output=|-o)(.+)$/.exec(word)?.[1];
+}
+
+function logLevel(text: string): LogLevel {
+  const level = LOG_LEVELS.find((known) => known === text);
+  if (level) return level;
+  throw new UsageError(`--log-level takes ${LOG_LEVELS.join(", ")}, not ${JSON.stringify(text)}`);
 }
 
 function sessionSelection(values: Values): SessionSelection {
@@ -120,9 +134,10 @@ function milliseconds(name: string, text: string | undefined): number | undefine
 }
 
 /** What the settings say to the tree. */
-export function appOptions({ configFile, overrides, save, session }: RunSettings) {
+export function appOptions({ configFile, overrides, save, session, logLevel }: RunSettings) {
   return {
     overrides,
+    logLevel,
     // A conversation that is new and not kept needs no database.
     storeless: !save && "new" in session,
     ...(configFile !== undefined && { configFile }),

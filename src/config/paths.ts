@@ -17,6 +17,7 @@ export interface Paths {
   trustFile: string;
   cacheFolder: string;
   stateFolder: string;
+  logFile: string;
 }
 
 /** Throws ConfigurationError when the environment names no home folder and one is needed. */
@@ -76,5 +77,6 @@ function assemble(
     trustFile: system.join(folders.data, "trusted.json"),
     cacheFolder: folders.cache,
     stateFolder: folders.state,
+    logFile: system.join(folders.state, "log"),
   };
 }

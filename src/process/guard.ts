@@ -21,8 +21,8 @@ sleep 1
 for p in $set; do kill -9 -$p; done`;
 
 export interface Guard {
-  add(group: number): void;
-  remove(group: number): void;
+  addGroup(leader: number): void;
+  removeGroup(leader: number): void;
   /** Its process, once there was a group to guard. */
   readonly pid: number | undefined;
 }
@@ -67,11 +67,11 @@ export function createGuard(shell = "/bin/sh"): Guard {
     void send(current, line);
   };
   return {
-    add(group) {
+    addGroup(group) {
       groups.add(group);
       tell(`+${group}`);
     },
-    remove(group) {
+    removeGroup(group) {
       if (groups.delete(group)) tell(`-${group}`);
     },
     get pid() {

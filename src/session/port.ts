@@ -129,12 +129,31 @@ export interface InputHistory {
   recent(limit: number): string[];
 }
 
+export interface SupervisionRecord {
+  path: string;
+  child: string | null;
+  type: string;
+  detail: string | null;
+}
+
+export interface SupervisionEvents {
+  record(event: SupervisionRecord): void;
+  /** The last ones, the oldest of them first. */
+  recent(limit: number): SupervisionRecord[];
+}
+
+/** What is kept beside conversations. */
+export interface Keepsakes {
+  readonly toolLists: ToolLists;
+  readonly decisions: Decisions;
+  readonly events: SupervisionEvents;
+}
+
 export interface Store {
   readonly sessions: Sessions;
   readonly messages: Messages;
   readonly toolCalls: ToolCalls;
-  readonly toolLists: ToolLists;
-  readonly decisions: Decisions;
+  readonly kept: Keepsakes;
   readonly history: InputHistory;
 }
 

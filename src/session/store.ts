@@ -8,6 +8,7 @@ import { historyOver } from "./history.ts";
 import { messagesOver } from "./messages.ts";
 import type { Store } from "./port.ts";
 import { sessionsOver } from "./sessions.ts";
+import { supervisionEventsOver } from "./supervision-events.ts";
 import { toolCallsOver } from "./tool-calls.ts";
 import { toolListsOver } from "./tool-lists.ts";
 
@@ -23,8 +24,11 @@ export function openStore(file: string, clock: Clock = systemClock): OpenStore {
     sessions: sessionsOver(connection, clock),
     messages: messagesOver(connection, clock),
     toolCalls: toolCallsOver(connection, clock),
-    toolLists: toolListsOver(connection),
-    decisions: decisionsOver(connection, clock),
+    kept: {
+      toolLists: toolListsOver(connection),
+      decisions: decisionsOver(connection, clock),
+      events: supervisionEventsOver(connection, clock),
+    },
     history: historyOver(connection, clock),
     close: () => connection.close(),
   };

@@ -24,6 +24,7 @@ function scripted(host?: McpHost) {
   let model = "loop/one";
   const dialogue: Dialogue = {
     turn: () => Promise.reject(new Error("no command asks the model")),
+    tree: () => "mcpchat  running\n",
     model: {
       name: () => model,
       use: async (name) => {

@@ -12,6 +12,7 @@ test("without XDG variables everything is below HOME", () => {
     trustFile: "/home/ada/.local/share/mcpchat/trusted.json",
     cacheFolder: "/home/ada/.cache/mcpchat",
     stateFolder: "/home/ada/.local/state/mcpchat",
+    logFile: "/home/ada/.local/state/mcpchat/log",
   });
 });
 

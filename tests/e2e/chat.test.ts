@@ -31,6 +31,7 @@ describe("a chat", () => {
     await pty.until("This answer stalls");
     pty.type(CTRL_C);
     await model.abandoned;
+    await pty.until("interrupted");
     await pty.until(PROMPT);
     await say(pty, "/model openai/hello", "openai/hello");
     await say(pty, "and now", "Hello! How can I help");

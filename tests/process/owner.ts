@@ -7,7 +7,8 @@ import { createGroupTracker } from "../../src/process/tracker.ts";
 import { eventually, firstLine, shell } from "./programs.ts";
 
 const guard = createGuard();
-const tracker = createGroupTracker(guard);
+const tracker = createGroupTracker();
+tracker.observe(guard);
 process.on("exit", () => tracker.killAll());
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => process.exit(1));
 

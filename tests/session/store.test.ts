@@ -136,11 +136,11 @@ test("tool lists are kept by their key", () => {
     inputSchema: { type: "object" },
     annotations: { readOnlyHint: true },
   };
-  expect(store.toolLists.get("k")).toBeUndefined();
-  store.toolLists.put("k", { tools: [tool], fetchedAt: 5 });
-  expect(store.toolLists.get("k")).toEqual({ tools: [tool], fetchedAt: 5 });
-  store.toolLists.put("k", { tools: [], fetchedAt: 6 });
-  expect(store.toolLists.get("k")).toEqual({ tools: [], fetchedAt: 6 });
+  expect(store.kept.toolLists.get("k")).toBeUndefined();
+  store.kept.toolLists.put("k", { tools: [tool], fetchedAt: 5 });
+  expect(store.kept.toolLists.get("k")).toEqual({ tools: [tool], fetchedAt: 5 });
+  store.kept.toolLists.put("k", { tools: [], fetchedAt: 6 });
+  expect(store.kept.toolLists.get("k")).toEqual({ tools: [], fetchedAt: 6 });
 });
 
 test("the history keeps the order, and a repetition once", () => {

@@ -35,6 +35,9 @@ export function ndjsonReporter(options: JsonReporterOptions & { cleaner: Cleaner
   };
   return {
     notice: remark,
+    supervision(entry) {
+      if (!finished) line({ type: "supervision", ...entry }).catch(() => {});
+    },
     event(event) {
       tell(event, notice);
       return line(eventObject(event, cleaner, clean));

@@ -20,6 +20,8 @@ export interface RunSummary {
 export interface Reporter {
   event: TurnSink;
   notice: Notify;
+  /** What happens in the supervision tree, where somebody reads events. */
+  supervision?(entry: object): void;
   /** Tells how it ended, the error if there is one included. */
   finish(summary: RunSummary): Promise<void>;
 }

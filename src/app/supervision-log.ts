@@ -1,0 +1,58 @@
+/** What happens in the tree, as the log, the store and `-o ndjson` tell it. Pure. */
+import { describeError } from "../lib/errors.ts";
+import type { SupervisionEvent } from "../supervisor/spec.ts";
+
+export type EventLevel = "debug" | "info" | "warn" | "error";
+
+export interface SupervisionEntry {
+  type: string;
+  path: string;
+  child: string | null;
+  detail: string | null;
+}
+
+/** How much an event matters: starts and orderly ends are for those who look for something. */
+export function levelOf(event: SupervisionEvent): EventLevel {
+  switch (event.type) {
+    case "child_started":
+      return event.attempt === 0 ? "debug" : "info";
+    case "child_exited":
+      return event.exit.kind === "crash" || event.exit.kind === "killed" ? "warn" : "debug";
+    case "child_stopped":
+    case "supervisor_stopped":
+      return "debug";
+    case "restart_scheduled":
+      return "info";
+    case "start_failed":
+    case "stop_failed":
+    case "child_killed":
+      return "warn";
+    case "child_leaked":
+    case "intensity_exceeded":
+    case "permanent_failure":
+      return "error";
+  }
+}
+
+export function entryOf(event: SupervisionEvent): SupervisionEntry {
+  const { type, path } = event;
+  return { type, path, child: "id" in event ? event.id : null, detail: detailOf(event) };
+}
+
+function detailOf(event: SupervisionEvent): string | null {
+  switch (event.type) {
+    case "child_started":
+      return event.attempt === 0 ? null : `attempt ${event.attempt}`;
+    case "child_exited":
+    case "supervisor_stopped":
+      return event.exit.kind === "crash" ? `crash: ${describeError(event.exit.error)}` : event.exit.kind;
+    case "restart_scheduled":
+      return `in ${event.delayMs} ms`;
+    case "start_failed":
+    case "stop_failed":
+    case "permanent_failure":
+      return describeError(event.error);
+    default:
+      return null;
+  }
+}
