@@ -23,6 +23,8 @@ export interface Connection {
    * ConnectionLost when the server is gone, or the signal's reason at once when it aborts.
    */
   call(name: string, args: JsonObject, limits: Omit<CallLimits, "clock">): Promise<ToolOutcome>;
+  /** Resolves with any sign of life; rejects when none comes before the signal aborts. */
+  ping(signal: AbortSignal): Promise<void>;
 }
 
 export interface ConnectionOptions {
@@ -58,6 +60,8 @@ class StdioConnection implements Running<Connection>, Connection {
   readonly #transport: StdioTransport;
   readonly #exit = Promise.withResolvers<Exit>();
   readonly #client = Promise.withResolvers<Client>();
+  #connected: Client | undefined;
+  #callsUnderWay = 0;
 
   constructor(process: ServerProcess, options: ConnectionOptions) {
     this.#process = process;
@@ -78,7 +82,24 @@ class StdioConnection implements Running<Connection>, Connection {
 
   async call(name: string, args: JsonObject, limits: Omit<CallLimits, "clock">): Promise<ToolOutcome> {
     const session = { client: await this.#client.promise, lost: this.#transport.lost };
-    return callTool(session, name, args, { ...limits, clock: this.#clock });
+    this.#callsUnderWay++;
+    try {
+      return await callTool(session, name, args, { ...limits, clock: this.#clock });
+    } finally {
+      this.#callsUnderWay--;
+    }
+  }
+
+  async ping(signal: AbortSignal): Promise<void> {
+    // A server that works for us may be too busy to answer, and a call and the handshake have limits of their own.
+    if (!this.#connected || this.#callsUnderWay > 0) return;
+    const { ProtocolError } = await import("@modelcontextprotocol/client");
+    try {
+      await this.#connected.ping({ signal });
+    } catch (error) {
+      // Whoever says that they do not know the method is alive.
+      if (!(error instanceof ProtocolError)) throw error;
+    }
   }
 
   /** Ends the session: calls under way fail with ConnectionLost. The process is stopped by its own owner. */
@@ -122,6 +143,7 @@ class StdioConnection implements Running<Connection>, Connection {
     await client.connect(this.#transport, { timeout: this.#options.connectTimeoutMs });
     await this.#list(client);
     listed = true;
+    this.#connected = client;
     if (changedEarly) relister.changed();
     return client;
   }

@@ -8,7 +8,7 @@ import { type ProcessHandle, spawnProcess } from "../../process/spawn.ts";
 import { DEFAULT_GRACES } from "../../process/stop.ts";
 import type { GroupTracker } from "../../process/tracker.ts";
 import { escalationReachable } from "../../supervisor/policy.ts";
-import type { Backoff, ChildSpec, Intensity, Listener } from "../../supervisor/spec.ts";
+import type { Backoff, ChildSpec, HealthProbe, Intensity, Listener } from "../../supervisor/spec.ts";
 import { supervisorSpec } from "../../supervisor/start.ts";
 import type { Supervisor } from "../../supervisor/supervisor.ts";
 import { type Connection, type ConnectionOptions, openConnection } from "./connection.ts";
@@ -22,6 +22,8 @@ export interface ServerSurroundings {
   tracker?: GroupTracker;
   clock?: Clock;
   random?: () => number;
+  /** How often a server is asked for a sign of life; see HEALTH. */
+  health?: Omit<HealthProbe<Connection>, "check">;
 }
 
 /** What the manager hears of one server. */
@@ -37,6 +39,8 @@ export interface ServerObserver extends Pick<ConnectionOptions, "onTools" | "onC
 /** Beyond the graces of the stop recipe, which ends with SIGKILL by itself. */
 const PROCESS_SHUTDOWN_MS = DEFAULT_GRACES.endOfInputMs + DEFAULT_GRACES.terminateMs + 500;
 const CONNECTION_SHUTDOWN_MS = 1000;
+/** A server that hangs is found within two minutes; one that is only slow is left alone. */
+const HEALTH = { everyMs: 30_000, timeoutMs: 10_000, misses: 3 } as const;
 const BACKOFF: Backoff = { baseMs: 200, capMs: 5000, resetMs: 30_000 };
 
 /** The specification of one server for the dynamic supervisor. */
@@ -75,9 +79,13 @@ export function serverSpec(
     observer.onConnection(running.handle);
     return running;
   };
+  const health: HealthProbe<Connection> = {
+    check: (connection, signal) => connection.ping(signal),
+    ...(surroundings.health ?? HEALTH),
+  };
   const children: ChildSpec[] = [
     { ...shared, id: "process", shutdown: PROCESS_SHUTDOWN_MS, start: startProcess },
-    { ...shared, id: "connection", shutdown: CONNECTION_SHUTDOWN_MS, start: startConnection },
+    { ...shared, id: "connection", shutdown: CONNECTION_SHUTDOWN_MS, start: startConnection, health },
   ];
   const options = {
     strategy: "one_for_all",
