@@ -69,8 +69,8 @@ async function statusesOf(chat: Reachable): Promise<ServerStatus[]> {
 }
 
 function statusLine({ name, state, pid, tools, error }: ServerStatus): string {
-  const parts = [`${name}:`, state, pid === undefined ? "" : `pid ${pid}`, `${tools} tools`, error ?? ""];
-  return `${singleLine(parts.filter((part) => part !== "").join("  "), LINE_COLUMNS)}\n`;
+  const parts = [state, pid === undefined ? "" : `pid ${pid}`, `${tools} tools`, error ?? ""];
+  return `${singleLine(`${name}: ${parts.filter((part) => part !== "").join(", ")}`, LINE_COLUMNS)}\n`;
 }
 
 async function listConfigured(
@@ -89,5 +89,5 @@ async function listConfigured(
 
 function configuredLine(server: McpServerConfig): string {
   const what = server.transport === "stdio" ? [server.command, ...server.args].join(" ") : server.url;
-  return `${singleLine(`${server.name}:  ${server.enabled ? "enabled" : "disabled"}  ${what}`, LINE_COLUMNS)}\n`;
+  return `${singleLine(`${server.name}: ${server.enabled ? "enabled" : "disabled"}, ${what}`, LINE_COLUMNS)}\n`;
 }

@@ -24,21 +24,37 @@ export const treeCommand: Command = {
     const response = await ask(chat, values.watch ? "/tree?watch" : "/tree", { signal: world.signal });
     const show = (line: string) => (values.json ? `${line}\n` : renderTree(parse(line)));
     if (!values.watch) await print(show(await response.text()));
-    else await watch(response, show, values.json !== true && streamKind(1) === "terminal");
+    else await watch(linesOf(response, world.signal), show, !values.json && streamKind(1) === "terminal");
     return 0;
   },
 };
 
-/** Each state takes the place of the one before on a terminal, and follows it elsewhere. Ends with the chat. */
-async function watch(response: Response, show: (line: string) => string, redraw: boolean): Promise<void> {
-  const decoder = new TextDecoder();
-  let rest = "";
-  for await (const chunk of response.body ?? []) {
-    const lines = (rest + decoder.decode(chunk, { stream: true })).split("\n");
-    rest = lines.pop() ?? "";
+/** Each state takes the place of the one before on a terminal, and follows it elsewhere. */
+async function watch(
+  batches: AsyncIterable<string[]>,
+  show: (line: string) => string,
+  redraw: boolean,
+): Promise<void> {
+  for await (const lines of batches) {
     // Of several that came at once the last one is how it is now.
     const shown = redraw ? lines.slice(-1) : lines;
     for (const line of shown) await print(`${redraw ? CLEAR : ""}${show(line)}`);
+  }
+}
+
+/** The lines that have come, batch by batch, until the chat ends. Throws the signal's reason. */
+async function* linesOf(response: Response, signal: AbortSignal): AsyncGenerator<string[]> {
+  const decoder = new TextDecoder();
+  let rest = "";
+  try {
+    for await (const chunk of response.body ?? []) {
+      const lines = (rest + decoder.decode(chunk, { stream: true })).split("\n");
+      rest = lines.pop() ?? "";
+      yield lines;
+    }
+  } catch {
+    // A chat that is gone does not say goodbye.
+    signal.throwIfAborted();
   }
 }
 
