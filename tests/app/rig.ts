@@ -7,7 +7,6 @@ import { type App, type Services, startApp } from "../../src/app/app.ts";
 import { type OneShot, runOnce } from "../../src/app/one-shot.ts";
 import type { TurnEvent, TurnSink } from "../../src/chat/events.ts";
 import type { RunSummary } from "../../src/chat/report/reporter.ts";
-import { ExitCode, UserError } from "../../src/lib/errors.ts";
 import { createGroupTracker } from "../../src/process/tracker.ts";
 import { openStore } from "../../src/session/store.ts";
 import { Supervisor } from "../../src/supervisor/supervisor.ts";
@@ -141,17 +140,6 @@ export async function until(what: string, holds: () => boolean): Promise<void> {
     if (performance.now() > deadline) throw new Error(`waited in vain: ${what}`);
     await Bun.sleep(5);
   }
-}
-
-/** The UserError that a promise rejects with. */
-export async function rejection(promise: Promise<unknown>): Promise<UserError> {
-  try {
-    await promise;
-  } catch (error) {
-    if (error instanceof UserError) return error;
-    throw error;
-  }
-  throw new UserError("nothing was thrown", "none", ExitCode.bug);
 }
 
 function storedMessages(file: string) {

@@ -3,6 +3,7 @@ import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { CTRL_C, CTRL_D, openChat, PROMPT, say, UP } from "./chat-dialogue.ts";
 import { homeWithModel } from "./harness.ts";
 import { homeWithServers } from "./mcp-servers.ts";
+import { eventually } from "./program.ts";
 import { storedMessages } from "./stored.ts";
 
 setDefaultTimeout(120_000);
@@ -49,7 +50,7 @@ describe("a chat", () => {
     const { home, model } = homeWithModel();
     const pty = await openChat(home, "hang");
     pty.type("go\r");
-    while (model.requests.length === 0) await Bun.sleep(5);
+    await eventually("the model was asked", () => model.requests.length === 1);
     pty.type(CTRL_C);
     await pty.until("interrupted");
     await pty.until(PROMPT);
