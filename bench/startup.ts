@@ -3,17 +3,17 @@
  * "hello" to a loopback model, over both wires, against one that only fetches the same stream. The programs run by
  * turns; medians, their ratio, peak memory and the size of the request are printed.
  *
- *   npm run bench [-- ROUNDS]        (dist/mcpchat must be built)
+ *   npm run bench [-- ROUNDS]        (dist/mcpchat must be built, or MCPCHAT_EXECUTABLE name another)
  */
 import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { executablePath } from "../scripts/build-inputs.mjs";
-import { compileBarePrograms } from "./bare.ts";
+import { type BarePrograms, compileBarePrograms } from "./bare.ts";
 import { median, type Program, peakMemory, timeByTurns, timeOf } from "./program.ts";
 
 const ROOT = join(import.meta.dir, "..");
-const MCPCHAT = executablePath(ROOT);
+const MCPCHAT = process.env.MCPCHAT_EXECUTABLE ?? executablePath(ROOT);
 const KEY = "loopback-key";
 /** The model of the loopback server that takes 20 ms before each of 20 words: long enough to read its memory. */
 const SLOW_MODEL = "slow-20";
@@ -24,16 +24,19 @@ interface Comparison {
   name: string;
   mark: number;
   ours: Program;
+  /** The barest program that does the same: the mark is a multiple of its time. */
   bare: Program;
+  /** One that is written without a thought of its start. */
+  usual?: Program;
   /** The pair to read memory from, when the pair above is over too soon. */
   lasting?: { ours: Program; bare: Program };
 }
 
 async function compare(comparison: Comparison, rounds: number): Promise<void> {
-  const { name, mark, ours, bare } = comparison;
+  const { name, mark, ours, bare, usual } = comparison;
   const lasting = comparison.lasting ?? { ours, bare };
-  const [ourTimes = [], bareTimes = []] = await timeByTurns([ours, bare], rounds);
-  const [ourMedian, bareMedian] = [median(ourTimes), median(bareTimes)];
+  const times = await timeByTurns(usual ? [ours, bare, usual] : [ours, bare], rounds);
+  const [ourMedian = 0, bareMedian = 0, usualMedian] = times.map(median);
   const ratio = ourMedian / bareMedian;
   const [ourPeak, barePeak] = [await peakMemory(lasting.ours), await peakMemory(lasting.bare)];
   console.log(`${name}`);
@@ -41,6 +44,11 @@ async function compare(comparison: Comparison, rounds: number): Promise<void> {
     `  mcpchat ${milliseconds(ourMedian)}, bare ${milliseconds(bareMedian)} (medians of ${rounds})`,
   );
   console.log(`  ratio   ${ratio.toFixed(2)} (mark: ${mark}) ${ratio <= mark ? "met" : "MISSED"}`);
+  if (usualMedian !== undefined) {
+    console.log(
+      `  usual   ${(ourMedian / usualMedian).toFixed(2)} of a program that writes to process.stdout, ${milliseconds(usualMedian)}`,
+    );
+  }
   console.log(`  memory  mcpchat ${megabytes(ourPeak)}, bare ${megabytes(barePeak)}`);
 }
 
@@ -93,25 +101,27 @@ function wires(url: string): Wire[] {
 
 function helloComparison(
   wire: Wire,
-  { url, home, fetch }: { url: string; home: string; fetch: string },
+  { url, home, programs }: { url: string; home: string; programs: BarePrograms },
 ): Comparison {
   const common = { HOME: home, PATH: "/usr/bin:/bin" };
+  const bare = (command: string, model: string) => ({
+    name: `${command} over ${wire.provider}`,
+    command: [command],
+    environment: { ...common, ...bareRequest(wire, url, model) },
+  });
   const pair = (model: string) => ({
     ours: {
       name: `mcpchat over ${wire.provider}`,
       command: [MCPCHAT, "-m", `${wire.provider}/${model}`, "hello"],
       environment: { ...common, ...wire.environment },
     },
-    bare: {
-      name: `bare fetch over ${wire.provider}`,
-      command: [fetch],
-      environment: { ...common, ...bareRequest(wire, url, model) },
-    },
+    bare: bare(programs.fetch, model),
   });
   return {
     name: `"hello" over ${wire.provider}`,
     mark: MARKS.hello,
     ...pair("hello"),
+    usual: bare(programs.fetchToStdout, "hello"),
     lasting: pair(SLOW_MODEL),
   };
 }
@@ -152,10 +162,10 @@ async function main(): Promise<void> {
   const home = mkdtempSync(join(tmpdir(), "mcpchat-bench-"));
   const server = await startModelServer();
   try {
-    const bare = await compileBarePrograms(home);
-    await compare(versionComparison(bare.print, home), rounds);
+    const programs = await compileBarePrograms(home);
+    await compare(versionComparison(programs.print, home), rounds);
     const { url } = server;
-    const hellos = wires(url).map((wire) => helloComparison(wire, { url, home, fetch: bare.fetch }));
+    const hellos = wires(url).map((wire) => helloComparison(wire, { url, home, programs }));
     for (const hello of hellos) await compare(hello, rounds);
     await printRequestSizes(hellos, url);
   } finally {
