@@ -91,7 +91,7 @@ function statusLine({ name, state, pid, tools, cached, error }: ServerStatus): s
   const parts = [
     state,
     pid === undefined ? "" : `pid ${pid}`,
-    `${tools} tools${cached ? " (known from last time)" : ""}`,
+    `${tools === 1 ? "1 tool" : `${tools} tools`}${cached ? " (known from last time)" : ""}`,
   ];
   const line = `${name}: ${parts.filter((part) => part !== "").join(", ")}`;
   return singleLine(error === undefined ? line : `${line}; ${error}`, LINE_COLUMNS * 2);

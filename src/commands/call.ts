@@ -58,7 +58,8 @@ export const callCommand: Command = {
     });
     const ms = Math.round(performance.now() - began);
     if (values.json) await printJson(outcomeJson(server, name, outcome, ms));
-    else if (!outcome.isError) await print(`${clean(outcome.content, values.raw).replace(/\n+$/, "")}\n`);
+    else if (!outcome.isError)
+      await print(`${clean(outcome.original ?? outcome.content, values.raw).replace(/\n+$/, "")}\n`);
     if (outcome.isError) throw failed(server, name, outcome);
     return 0;
   },
@@ -130,7 +131,7 @@ function outcomeJson(server: string, tool: string, outcome: ToolOutcome, ms: num
     server,
     tool,
     ok: !outcome.isError,
-    content: outcome.content,
+    content: outcome.original ?? outcome.content,
     structured: outcome.structured ?? null,
     ms,
   };

@@ -69,7 +69,12 @@ async function statusesOf(chat: Reachable): Promise<ServerStatus[]> {
 }
 
 function statusLine({ name, state, pid, tools, error }: ServerStatus): string {
-  const parts = [state, pid === undefined ? "" : `pid ${pid}`, `${tools} tools`, error ?? ""];
+  const parts = [
+    state,
+    pid === undefined ? "" : `pid ${pid}`,
+    tools === 1 ? "1 tool" : `${tools} tools`,
+    error ?? "",
+  ];
   return `${singleLine(`${name}: ${parts.filter((part) => part !== "").join(", ")}`, LINE_COLUMNS)}\n`;
 }
 

@@ -83,6 +83,18 @@ describe("outcomes", () => {
     });
   });
 
+  test("keep what they were before they were made fit for a model", () => {
+    const text = "a\u001b[31mb";
+    expect(toOutcome({ content: [{ type: "text", text }] })).toMatchObject({
+      content: "a\\u{1b}[31mb",
+      original: text,
+    });
+    expect(toOutcome({ content: [{ type: "text", text: "plain" }] })).toEqual({
+      content: "plain",
+      isError: false,
+    });
+  });
+
   test("are bounded and say so", () => {
     const text = "x".repeat(50);
     expect(toOutcome({ content: [{ type: "text", text }] }, 10).content).toBe(

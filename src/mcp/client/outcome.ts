@@ -16,9 +16,11 @@ export function toOutcome(result: CallToolResult, maxLength = MAX_CONTENT): Tool
   const parts = result.content.map(describeBlock);
   const text =
     parts.length === 0 && hasStructure ? JSON.stringify(result.structuredContent) : parts.join("\n");
+  const content = bounded(escapeInvisible(text), maxLength);
   return {
-    content: bounded(escapeInvisible(text), maxLength),
+    content,
     isError: result.isError === true,
+    ...(content !== text && { original: text }),
     ...(structured && { structured }),
   };
 }

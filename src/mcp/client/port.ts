@@ -43,6 +43,8 @@ export interface ToolOutcome {
   /** Text for the model; what is not text is named in brackets. */
   content: string;
   isError: boolean;
+  /** What it was before it was made fit for a model (invisible characters escaped, cut to size), if that changed it. */
+  original?: string;
   /** What the server returned, for `mcpchat call --json`. */
   structured?: JsonObject;
   /** True when the server died in mid-call and the call was not repeated. */
