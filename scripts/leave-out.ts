@@ -1,10 +1,14 @@
 /**
- * Leaves out of the executable what mcpchat does not use of OpenAI's SDK. Its client creates an object for each part of
- * the API, so that bundling keeps all of them and the helpers behind them, and loading them takes 3 ms of each start.
- * mcpchat sends its requests through the client itself.
+ * Leaves out of the executable what mcpchat does not use of the providers' SDKs. OpenAI's client creates an object for
+ * each part of the API, so that bundling keeps all of them and the helpers behind them; Anthropic's brings the ways to
+ * find credentials. Loading them takes 3 and 1.5 ms of a start. mcpchat sends its requests through the clients
+ * themselves, with the key it found.
  */
 
-const LEFT_OUT = /[\\/]openai[\\/](?:resources[\\/](?!index\.)|lib[\\/]).+\.mjs$/;
+const LEFT_OUT = [
+  /[\\/]openai[\\/](?:resources[\\/](?!index\.)|lib[\\/]).+\.mjs$/,
+  /[\\/]@anthropic-ai[\\/]sdk[\\/](?:resources|lib[\\/]credentials)[\\/].+\.mjs$/,
+];
 
 /**
  * The plugin for `Bun.build`. In place of each module that is left out stand classes of the same names without members:
@@ -12,13 +16,14 @@ const LEFT_OUT = /[\\/]openai[\\/](?:resources[\\/](?!index\.)|lib[\\/]).+\.mjs$
  */
 export function leaveOut(): Bun.BunPlugin {
   const transpiler = new Bun.Transpiler({ loader: "js" });
+  const stub = async ({ path }: { path: string }) => {
+    const { exports } = transpiler.scan(await Bun.file(path).text());
+    return { loader: "js" as const, contents: exports.map((name) => `export class ${name} {}`).join("\n") };
+  };
   return {
     name: "leave-out",
     setup(build) {
-      build.onLoad({ filter: LEFT_OUT }, async ({ path }) => {
-        const { exports } = transpiler.scan(await Bun.file(path).text());
-        return { loader: "js", contents: exports.map((name) => `export class ${name} {}`).join("\n") };
-      });
+      for (const filter of LEFT_OUT) build.onLoad({ filter }, stub);
     },
   };
 }

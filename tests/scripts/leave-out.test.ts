@@ -1,17 +1,17 @@
-/** The part of OpenAI's SDK that is left in the executable does what mcpchat asks of it. */
-import { expect, test } from "bun:test";
+/** What is left of the providers' SDKs in the executable does what mcpchat asks of it. */
+import { describe, expect, test } from "bun:test";
 import { join } from "node:path";
 import { leaveOut } from "../../scripts/leave-out.ts";
+import { framesOf } from "../fixtures/model-server/frames.ts";
 import { temporaryFolder } from "../fixtures/temporary-folder.ts";
+import { ask, failureOf, textOf, WIRES } from "../llm/ask.ts";
 
-const CLIENT = join(import.meta.dir, "../../src/llm/openai/client.ts");
+const LLM = join(import.meta.dir, "../../src/llm");
 
-/** Bundles the client as the build does; returns the path of the bundle and its size in bytes. */
-async function bundle(
-  plugins: Bun.BunPlugin[],
-): Promise<{ path: string; size: number; warnings: unknown[] }> {
+/** Bundles a module as the build does. */
+async function bundle(module: string, plugins: Bun.BunPlugin[]) {
   const { outputs, logs } = await Bun.build({
-    entrypoints: [CLIENT],
+    entrypoints: [join(LLM, module)],
     outdir: temporaryFolder(),
     target: "bun",
     plugins,
@@ -21,35 +21,38 @@ async function bundle(
   return { path: output.path, size: output.size, warnings: logs };
 }
 
-test("most of the SDK is left out, and nothing that is left in misses a name", async () => {
-  const whole = await bundle([]);
-  const lean = await bundle([leaveOut()]);
-  expect(lean.size).toBeLessThan(whole.size / 2);
-  expect(lean.warnings).toEqual([]);
-});
+describe.each([...WIRES])("%s", (wire) => {
+  /** A provider made of the bundle, whose network gives this response. */
+  async function providerWith(response: Response) {
+    const { path } = await bundle("create.ts", [leaveOut()]);
+    // The bundle of that very module.
+    const { createProvider } = (await import(path)) as typeof import("../../src/llm/create.ts");
+    const settings = { name: wire, kind: wire, baseUrl: "http://loopback.test/v1", apiKey: "key" };
+    return createProvider(settings, { fetch: () => () => Promise.resolve(response), env: {} });
+  }
 
-test("the client reads a stream with what is left", async () => {
-  const { path } = await bundle([leaveOut()]);
-  // The bundle of that very module.
-  const { streamCompletions } = (await import(path)) as typeof import("../../src/llm/openai/client.ts");
-  const chunks = [{ choices: [{ delta: { content: "Hello" } }] }, { choices: [{ finish_reason: "stop" }] }];
-  const lines = [...chunks.map((chunk) => JSON.stringify(chunk)), "[DONE]"].map(
-    (data) => `data: ${data}\n\n`,
-  );
-  const headers = { "content-type": "text/event-stream" };
-  const events = streamCompletions(
-    { name: "openai", kind: "openai", baseUrl: "http://loopback.test/v1", headers: {} },
-    { model: "loopback", messages: [{ role: "user", blocks: [{ type: "text", text: "hello" }] }], tools: [] },
-    {
-      target: { provider: "openai", model: "loopback", origin: "http://loopback.test" },
-      fetch: () => Promise.resolve(new Response(lines.join(""), { headers })),
-      signal: new AbortController().signal,
-      alive: () => {},
-      wall: Date.now,
-    },
-  );
-  expect(await Array.fromAsync(events)).toEqual([
-    { type: "text", text: "Hello" },
-    { type: "done", stopReason: "end" },
-  ]);
+  test("a part of the SDK is left out, and what is left in misses no name", async () => {
+    const whole = await bundle(`${wire}/client.ts`, []);
+    const lean = await bundle(`${wire}/client.ts`, [leaveOut()]);
+    expect(lean.size).toBeLessThan(whole.size * 0.85);
+    expect(lean.warnings).toEqual([]);
+  });
+
+  test("an answer is read", async () => {
+    const frames = framesOf(
+      wire,
+      { kind: "answer", text: ["Hel", "lo"], usage: { input: 3, output: 4 } },
+      "m",
+    );
+    const body = [...frames.opening, ...frames.pieces, ...frames.closing].join("");
+    const headers = { "content-type": "text/event-stream" };
+    const events = await ask(await providerWith(new Response(body, { headers })));
+    expect(textOf(events)).toBe("Hello");
+    expect(events.at(-1)).toEqual({ type: "done", stopReason: "end" });
+  });
+
+  test("a refusal is sorted", async () => {
+    const refusal = Response.json({ error: { message: "no" } }, { status: 401 });
+    expect(failureOf(await ask(await providerWith(refusal))).kind).toBe("auth");
+  });
 });
