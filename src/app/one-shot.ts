@@ -42,6 +42,7 @@ export interface OneShot extends OpenConversation {
 export async function runOnce(app: App, run: OneShot, summary: RunSummary): Promise<void> {
   const { notify, signal, tools, env } = run;
   const { servers: only, require } = tools;
+  app.mcp.hold();
   const host = tools.none ? undefined : await openServers(app, { only, require }, notify);
   const describe = () => {
     summary.servers = host?.statuses() ?? [];
@@ -62,13 +63,27 @@ export async function runOnce(app: App, run: OneShot, summary: RunSummary): Prom
       ...(run.ask && { ask: run.ask }),
     });
     const options = { app, chosen, approve, only: tools.only, ...(host && { host }) };
-    summary.result = await talk(options, message, run.sink, signal);
+    summary.result = await talk(options, message, startServersBehind(app, run.sink), signal);
     const { id, saved } = (await currentConversation(app)).current();
     if (id !== undefined && saved) summary.session = id;
     if (summary.result.error) summary.error = summary.result.error;
   } finally {
     describe();
   }
+}
+
+/** Milliseconds from the beginning of a request to its being on the wire, on a slow machine. */
+const REQUEST_HEAD_START_MS = 20;
+
+/**
+ * Servers whose tools are known from last time start behind the first request: several of them at once would take the
+ * processor from it, and the model needs a while to answer.
+ */
+function startServersBehind(app: App, sink: TurnSink): TurnSink {
+  return (event) => {
+    if (event.type === "request") setTimeout(() => app.mcp.release(), REQUEST_HEAD_START_MS).unref();
+    return sink(event);
+  };
 }
 
 /** Without a text, a conversation that broke off goes on. Throws UsageError when there is nothing to send. */

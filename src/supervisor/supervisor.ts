@@ -184,6 +184,8 @@ export class Supervisor {
     failed.state = "restarting";
     const incarnation = failed.incarnation;
     await this.#takeDown(restartGroup(strategy, this.#table.all, failed).filter((child) => child !== failed));
+    // Stopped or killed while the others took their time to end: a timer set now would be cancelled by nobody.
+    if (this.#ending.signal.aborted) return;
     const { backoff } = failed.spec;
     const delayMs = backoff ? backoffDelay(backoff, failed.backoffStep++, random) : 0;
     this.#emit({ type: "restart_scheduled", id: failed.spec.id, delayMs });
@@ -204,6 +206,7 @@ export class Supervisor {
       const failure = await this.#crew.start(child, child.restarts);
       if (this.#ending.signal.aborted) return;
       if (failure) return this.#recover(child, failure.error);
+      this.#dropUnlessKept(child);
     }
   }
 

@@ -38,6 +38,7 @@ async function settle(
   try {
     await slot.use(async (manager) => {
       const late = () => manager.servers().filter((server) => !server.isSettled(patience));
+      if (late().length > 0) manager.release();
       await manager.until(() => late().length === 0 || undefined, deadline - clock.now(), signal);
       for (const server of late()) server.giveUpWaiting(ms);
     }, signal);

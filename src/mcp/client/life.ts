@@ -79,7 +79,7 @@ export function createLifeReader(restart: Restart): (event: SupervisionEvent) =>
         // Killed or crashed, it is started again by the supervisor above it.
         return event.exit.kind === "shutdown"
           ? { type: "ended" }
-          : { type: "crashed", error: event.exit.kind };
+          : { type: "crashed", error: causeOf(event.exit) };
       default:
         return undefined;
     }

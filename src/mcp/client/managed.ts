@@ -45,6 +45,7 @@ export class ManagedServer {
   /** Why it was not ready in the last run, and how long that one waited, unless that was long ago. */
   #lastTime: { problem: string; waitedMs: number } | undefined;
   #generation = 0;
+  #firstStart = false;
   /** Connections in a row that ended before they were ready. */
   #unready = 0;
 
@@ -125,10 +126,13 @@ export class ManagedServer {
     return this.#superior.enqueue(name, async (servers) => {
       await terminate(servers, name);
       if (this.#generation !== generation) return;
+      this.#firstStart = true;
       try {
         await servers.startChild(serverSpec(this.#config, this.#observe(generation), this.#options));
       } catch (error) {
         this.#advance(generation, { type: "failed", error });
+      } finally {
+        this.#firstStart = false;
       }
     });
   }
@@ -169,7 +173,8 @@ export class ManagedServer {
       listener: (event) => {
         listener?.(event);
         const news = read(event);
-        if (news) this.#advance(generation, news);
+        // What becomes of a first start is told by the one who waits for it.
+        if (news && !(this.#firstStart && news.type === "crashed")) this.#advance(generation, news);
       },
       onConnection: (connection) => this.#onConnection(generation, connection),
       onTools: (list) => this.#onTools(generation, list),

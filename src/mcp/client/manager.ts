@@ -25,10 +25,13 @@ export class ServerManager implements Running<ServerManager> {
   /** What starts and stops servers, one after the other for each name: a server may be removed and come back. */
   readonly #work = new Map<string, Promise<void>>();
   #supervisor: Supervisor | undefined;
+  /** Until then nothing starts: a run that knows its tools from last time has better things to do first. */
+  #released: boolean;
   #catalogue: CatalogueTool[] | undefined;
 
-  constructor(desired: readonly ServerConfig[], options: ManagerOptions) {
+  constructor(desired: readonly ServerConfig[], options: ManagerOptions, held = false) {
     this.#options = options;
+    this.#released = !held;
     this.#condition = new Condition(options.clock);
     this.exited = this.#exit.promise;
     for (const config of desired) this.#add(config);
@@ -37,6 +40,17 @@ export class ServerManager implements Running<ServerManager> {
   /** Hands over the supervisor of the servers, a new one after each of its restarts, and starts what is wanted. */
   attach(supervisor: Supervisor): void {
     this.#supervisor = supervisor;
+    if (this.#released) this.#beginAll();
+  }
+
+  /** Starts what is wanted, if that had to wait. */
+  release(): void {
+    if (this.#released) return;
+    this.#released = true;
+    if (this.#supervisor) this.#beginAll();
+  }
+
+  #beginAll(): void {
     for (const server of this.#servers.values()) void server.begin();
   }
 
@@ -51,13 +65,15 @@ export class ServerManager implements Running<ServerManager> {
     for (const config of desired) {
       const present = this.#servers.get(config.name);
       if (present) present.configure(config);
-      else void this.#add(config).begin();
+      else this.#add(config);
+      if (!present && this.#released) void this.#servers.get(config.name)?.begin();
     }
     this.#changed();
   }
 
   /** Starts a server again, a failed one too; resolves once that is under way. False if there is no such server. */
   async restart(name: string): Promise<boolean> {
+    this.release();
     const server = this.#servers.get(name);
     await server?.begin();
     return server !== undefined;

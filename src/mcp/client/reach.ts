@@ -25,6 +25,7 @@ export function createReach(slot: Slot<ServerManager>, clock: Clock): Reach {
     const deadline = clock.now() + waitMs;
     try {
       const reached = await slot.use((manager) => {
+        manager.release();
         const look = () => standing(server, manager.get(server), except);
         return manager.until(look, deadline - clock.now(), signal);
       }, signal);

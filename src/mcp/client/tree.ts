@@ -19,6 +19,9 @@ export interface Mcp {
   host: McpHost;
   /** Makes the servers these; the wish outlives the manager. Servers that did not change go on. */
   apply(servers: readonly ServerConfig[]): void;
+  /** Lets no server start before `release`, or before one is waited for. */
+  hold(): void;
+  release(): void;
 }
 
 /** In-process work that only has to let go of its callers. */
@@ -30,6 +33,7 @@ export function createMcp(servers: readonly ServerConfig[], options: ManagerOpti
   const shared = { clock, intensity, ...(random && { random }), ...(listener && { listener }) };
   const slot = new Slot<ServerManager>(clock);
   let desired = servers;
+  let held = false;
 
   const manager: ChildSpec<ServerManager> = {
     id: "manager",
@@ -37,7 +41,7 @@ export function createMcp(servers: readonly ServerConfig[], options: ManagerOpti
     type: "worker",
     shutdown: MANAGER_SHUTDOWN_MS,
     async start() {
-      const running = new ServerManager(desired, options);
+      const running = new ServerManager(desired, options, held);
       slot.put(running);
       return running;
     },
@@ -59,6 +63,13 @@ export function createMcp(servers: readonly ServerConfig[], options: ManagerOpti
     apply(configs) {
       desired = configs;
       slot.current?.apply(configs);
+    },
+    hold() {
+      held = true;
+    },
+    release() {
+      held = false;
+      slot.current?.release();
     },
   };
 }
