@@ -26,6 +26,15 @@ export async function runAsChild<T>(supervisor: object, id: string, start: () =>
   }
 }
 
+/**
+ * Where the caller runs now, for later: what a supervisor does is its own doing, whichever child asked for it. Else a
+ * child that had once started another would seem to be the one that ends everything when that other crashes.
+ */
+export function presentAncestry(): <T>(work: () => T) => T {
+  const frame = frames.getStore();
+  return (work) => frames.run(frame, work);
+}
+
 /** Runs a listener as nobody's child: what it sets in motion is its own. */
 export function runAsBystander(work: () => void): void {
   frames.run(undefined, work);

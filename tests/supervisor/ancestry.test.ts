@@ -83,4 +83,16 @@ describe("a child that calls its supervisor from within", () => {
     expect(supervisor.countChildren().active).toBe(0);
     await supervisor.stop();
   });
+
+  test("a child is not taken for the one that once asked for a sibling's start", async () => {
+    const once = { maxRestarts: 0, maxSeconds: 5 };
+    const inner = supervisorSpec("inner", { children: [worker("asking")] });
+    const root = await startSupervisor("root", { children: [inner], intensity: once });
+    const nested = root.whichChildren()[0]?.handle as Supervisor;
+    expect(await fromWithin(nested, "asking", () => root.startChild(worker("asked")))).toBe("done");
+    // What comes of its crash, the end of all, is the supervisor's own doing.
+    root.killChild("asked");
+    expect(await root.exited).toEqual({ kind: "shutdown" });
+    expect(nested.countChildren().active).toBe(0);
+  });
 });
