@@ -16,6 +16,14 @@ export interface Ending {
   errors: unknown[];
 }
 
+export interface Surroundings {
+  /** Aborted when the supervisor ends. */
+  signal: AbortSignal;
+  clock: Clock;
+  /** A child that came too late could not be ended. */
+  onLeaked(): void;
+}
+
 /**
  * Starts a child and waits until it is ready. Throws what the start threw, or StartAbandonedError when `signal`
  * aborts or the start timeout passes; a success that comes later than that is stopped, never adopted.
@@ -23,54 +31,82 @@ export interface Ending {
 export async function launch(
   spec: ChildSpec,
   context: Omit<StartContext, "signal">,
-  signal: AbortSignal,
-  clock: Clock,
+  surroundings: Surroundings,
 ): Promise<Running<unknown> | "ignore"> {
-  const abandon = new AbortController();
-  const start = Promise.withResolvers<Running<unknown> | "ignore">();
-  let cancelGrace: (() => void) | undefined;
-  const giveUp = (reason: "stopped" | "timeout") => {
-    if (abandon.signal.aborted) return;
-    const error = new StartAbandonedError(reason);
-    abandon.abort(error);
-    const { shutdown } = spec;
-    // Nothing follows before what was begun is undone, for as long as one would wait for a child that runs.
-    if (shutdown === "brutal_kill") start.reject(error);
-    else if (shutdown !== "infinity") cancelGrace = clock.setTimer(shutdown, () => start.reject(error));
-  };
-  const onStop = () => giveUp("stopped");
+  const { signal, clock } = surroundings;
   if (signal.aborted) throw new StartAbandonedError("stopped");
+  const abandonment = new Abandonment(spec, clock);
+  const onStop = () => abandonment.begin("stopped");
   signal.addEventListener("abort", onStop, { once: true });
   const cancelTimeout = spec.startTimeout
-    ? clock.setTimer(spec.startTimeout, () => giveUp("timeout"))
+    ? clock.setTimer(spec.startTimeout, () => abandonment.begin("timeout"))
     : undefined;
-  void begin(spec, { ...context, signal: abandon.signal }, start, clock);
   try {
-    return await start.promise;
+    return await Promise.race([begin(spec, context, abandonment, surroundings), abandonment.over]);
   } finally {
     cancelTimeout?.();
-    cancelGrace?.();
+    abandonment.cancelGrace();
     signal.removeEventListener("abort", onStop);
+  }
+}
+
+/**
+ * A start that is given up. Nothing follows before what was begun is undone, for as long as one would wait for a
+ * child that runs.
+ */
+class Abandonment {
+  cancelGrace: () => void = () => {};
+  readonly #spec: ChildSpec;
+  readonly #clock: Clock;
+  readonly #controller = new AbortController();
+  readonly #over = Promise.withResolvers<never>();
+
+  constructor(spec: ChildSpec, clock: Clock) {
+    this.#spec = spec;
+    this.#clock = clock;
+  }
+
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  /** Rejects when the start has had its grace and is left to itself. */
+  get over(): Promise<never> {
+    return this.#over.promise;
+  }
+
+  begin(reason: "stopped" | "timeout"): void {
+    if (this.signal.aborted) return;
+    const error = new StartAbandonedError(reason);
+    this.#controller.abort(error);
+    const leave = () => this.#over.reject(error);
+    const { shutdown } = this.#spec;
+    if (shutdown === "brutal_kill") leave();
+    else if (shutdown !== "infinity") this.cancelGrace = this.#clock.setTimer(shutdown, leave);
   }
 }
 
 async function begin(
   spec: ChildSpec,
-  context: StartContext,
-  start: PromiseWithResolvers<Running<unknown> | "ignore">,
-  clock: Clock,
-): Promise<void> {
-  const { signal } = context;
+  context: Omit<StartContext, "signal">,
+  abandonment: Abandonment,
+  { clock, onLeaked }: Surroundings,
+): Promise<Running<unknown> | "ignore"> {
+  const { signal } = abandonment;
   try {
-    const result = await spec.start(context);
+    const result = await spec.start({ ...context, signal });
     if (!isRunning(result))
       throw new TypeError(`start of ${spec.id} returned neither a running child nor "ignore"`);
-    if (signal.aborted && result !== "ignore") await terminate(result, spec.shutdown, "shutdown", clock);
-    if (signal.aborted) start.reject(signal.reason);
-    else start.resolve(result);
+    if (!signal.aborted) return result;
+    // From here on the grace is that of a child: whoever waits for the start waits until this one is gone.
+    abandonment.cancelGrace();
+    if (result === "ignore") throw signal.reason;
+    const { how } = await terminate(result, spec.shutdown, "shutdown", clock);
+    if (how === "leaked") onLeaked();
   } catch (error) {
-    start.reject(signal.aborted ? signal.reason : error);
+    if (!signal.aborted) throw error;
   }
+  throw signal.reason;
 }
 
 function isRunning(value: unknown): value is Running<unknown> | "ignore" {

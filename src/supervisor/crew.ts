@@ -40,8 +40,9 @@ export class Crew {
     const incarnation = ++child.incarnation;
     child.state = "starting";
     try {
-      const launched = () =>
-        launch(child.spec, { attempt, path: `${path}/${id}` }, this.#command.ending, clock);
+      const onLeaked = () => this.#command.emit({ type: "child_leaked", id });
+      const surroundings = { signal: this.#command.ending, clock, onLeaked };
+      const launched = () => launch(child.spec, { attempt, path: `${path}/${id}` }, surroundings);
       const running = await runAsChild(this.#supervisor, id, launched);
       if (child.incarnation !== incarnation) return killLate(running);
       if (running === "ignore") child.state = "stopped";

@@ -14,7 +14,8 @@ export interface Script extends Partial<Omit<ChildSpec<string>, "id" | "start">>
   onStart?: (context: StartContext) => void | "ignore" | Promise<void>;
   /** What it does when asked to stop; ends with `shutdown` by default. */
   onStop?: (end: (exit: Exit) => void) => void;
-  unkillable?: boolean;
+  /** Whether it lives on when it is killed, as in-process work does. */
+  unkillable?: () => boolean;
 }
 
 export const crash = (message = "boom"): Exit => ({ kind: "crash", error: new Error(message) });
@@ -47,7 +48,7 @@ export class Story {
       };
       const kill = () => {
         this.lines.push(`kill ${id}`);
-        if (!unkillable) end({ kind: "killed" });
+        if (!unkillable?.()) end({ kind: "killed" });
       };
       return { handle: `${id}#${child.starts}`, exited: exit.promise, stop, kill };
     };

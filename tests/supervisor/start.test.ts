@@ -3,7 +3,7 @@ import { SupervisorError } from "../../src/supervisor/errors.ts";
 import type { ChildSpec } from "../../src/supervisor/spec.ts";
 import { startSupervisor } from "../../src/supervisor/start.ts";
 import { FakeClock, settled } from "../fixtures/fake-clock.ts";
-import { crash, Story } from "./scripted-child.ts";
+import { Story } from "./scripted-child.ts";
 
 const clock = () => new FakeClock();
 
@@ -48,61 +48,18 @@ describe("start", () => {
     expect(story.told()).toEqual(["start a", "start b", "stop b", "stop a"]);
   });
 
-  test("ignore keeps the spec without a process", async () => {
+  test("ignore keeps the spec without a process, unless it is temporary", async () => {
     const story = new Story();
-    const child = story.child("a", { onStart: () => "ignore" });
-    const supervisor = await startSupervisor("root", { children: [child.spec], clock: clock() });
+    const kept = story.child("kept", { onStart: () => "ignore" });
+    const dropped = story.child("dropped", { onStart: () => "ignore", restart: "temporary" });
+    const options = { children: [kept.spec, dropped.spec], clock: clock() };
+    const supervisor = await startSupervisor("root", options);
+    expect(supervisor.whichChildren()).toEqual([
+      { id: "kept", type: "worker", state: "stopped", restarts: 0 },
+    ]);
     expect(supervisor.countChildren()).toEqual({ specs: 1, active: 0, workers: 1, supervisors: 0 });
+    await supervisor.restartChild("kept");
+    expect(kept.starts).toBe(2);
     await supervisor.stop();
-  });
-
-  test("a start that takes too long has failed; its late success is stopped, not adopted", async () => {
-    const story = new Story();
-    const time = clock();
-    const gate = Promise.withResolvers<void>();
-    const child = story.child("a", { startTimeout: 1000, onStart: () => gate.promise });
-    const starting = startSupervisor("root", { children: [child.spec], clock: time }).catch((e) => e);
-    await time.advance(1000 + 1000);
-    expect((await starting).code).toBe("start_failed");
-    gate.resolve();
-    await settled();
-    expect(story.told()).toEqual(["start a", "stop a"]);
-    expect(child.alive).toBe(0);
-  });
-
-  test("after a start that took too long nothing else starts before it is undone, or its grace is over", async () => {
-    const story = new Story();
-    const time = clock();
-    const gate = Promise.withResolvers<void>();
-    const child = story.child("a", {
-      startTimeout: 100,
-      onStart: () => (child.starts === 2 ? gate.promise : Promise.resolve()),
-    });
-    const supervisor = await startSupervisor("root", { children: [child.spec], clock: time });
-    child.end(crash());
-    await time.advance(100 + 999);
-    expect(child.starts).toBe(2);
-    gate.resolve();
-    await settled();
-    expect(story.told()).toEqual(["start a", "start a", "stop a", "start a"]);
-    expect(child.alive).toBe(1);
-    await supervisor.stop();
-  });
-
-  test.each([
-    ["a duplicate id", { id: "x" }],
-    ["an unknown restart type", { id: "y", restart: "always" }],
-    ["a negative shutdown", { id: "y", shutdown: -1 }],
-    ["a start timeout of zero", { id: "y", startTimeout: 0 }],
-    [
-      "a backoff that makes escalation unreachable",
-      { id: "y", backoff: { baseMs: 60_000, capMs: 60_000, resetMs: 1 } },
-    ],
-  ])("%s is refused before anything starts", async (_, flaw) => {
-    const story = new Story();
-    const spec = { ...story.child("y").spec, ...flaw } as ChildSpec; // Wrong on purpose.
-    const error = await startSupervisor("root", { children: [story.child("x").spec, spec] }).catch((e) => e);
-    expect(error.code).toBe("bad_spec");
-    expect(story.told()).toEqual([]);
   });
 });
