@@ -190,7 +190,7 @@ export class Supervisor {
     const delayMs = backoff ? backoffDelay(backoff, failed.backoffStep++, random) : 0;
     this.#emit({ type: "restart_scheduled", id: failed.spec.id, delayMs });
     const retry = () => this.#send(() => this.#retry(failed, incarnation));
-    failed.nextTryAt = now + delayMs;
+    failed.nextTryAt = clock.now() + delayMs;
     if (delayMs > 0) failed.cancelRetry = clock.setTimer(delayMs, retry);
     else retry();
   }

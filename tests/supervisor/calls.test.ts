@@ -31,6 +31,49 @@ describe("calls", () => {
     await supervisor.stop();
   });
 
+  test("the time of the next try is told, however long the siblings take to end", async () => {
+    const story = new Story();
+    const time = clock();
+    const failing = story.child("failing", { backoff: { baseMs: 200, capMs: 200, resetMs: 1000 } });
+    const slow = story.child("slow", { onStop: () => {}, shutdown: 700 });
+    const supervisor = await startSupervisor("root", {
+      strategy: "one_for_all",
+      children: [failing.spec, slow.spec],
+      clock: time,
+      random: () => 1,
+    });
+    failing.end(crash());
+    await time.advance(700);
+    const [row] = supervisor.whichChildren();
+    expect(row).toMatchObject({ id: "failing", state: "restarting", nextTryAt: 900 });
+    await time.advance(200);
+    expect(failing.starts).toBe(2);
+    const stopped = supervisor.stop();
+    await time.advance(700);
+    await stopped;
+  });
+
+  test("are answered while restarts fail again and again; a stop in between ends it", async () => {
+    const story = new Story();
+    const child = story.child("a", {
+      onStart: () => {
+        if (child.starts > 1) throw new Error("not yet");
+      },
+    });
+    const intensity = { maxRestarts: 1000, maxSeconds: 5 };
+    const options = { children: [child.spec], clock: clock(), intensity };
+    const supervisor = await startSupervisor("root", options);
+    child.end(crash());
+    expect((await supervisor.deleteChild("b").catch((e) => e)).code).toBe("not_found");
+    await supervisor.terminateChild("a");
+    const { starts } = child;
+    expect(starts).toBeLessThan(1000);
+    await settled();
+    expect(child.starts).toBe(starts);
+    expect(supervisor.whichChildren()).toMatchObject([{ id: "a", state: "stopped" }]);
+    await supervisor.stop();
+  });
+
   test("killChild is an unasked end: the supervisor finds it and restarts", async () => {
     const story = new Story();
     const child = story.child("a");
@@ -39,46 +82,5 @@ describe("calls", () => {
     await settled();
     expect(child.starts).toBe(2);
     await supervisor.stop();
-  });
-});
-
-describe("dynamic", () => {
-  test("counts restarting children, drops failed starts and dead specs, stops in parallel", async () => {
-    const story = new Story();
-    const time = clock();
-    const supervisor = await startSupervisor("root", {
-      dynamic: { maxChildren: 2 },
-      clock: time,
-      random: () => 1,
-    });
-    const a = story.child("a", {
-      restart: "transient",
-      backoff: { baseMs: 100, capMs: 100, resetMs: 1 },
-      onStop: () => {},
-      shutdown: 300,
-    });
-    const b = story.child("b", { restart: "transient", onStop: () => {}, shutdown: 300 });
-    expect(await supervisor.startChild(a.spec)).toBe("a#1");
-    await supervisor.startChild(b.spec);
-    a.end(crash());
-    await settled();
-    expect((await supervisor.startChild(story.child("c").spec).catch((e) => e)).code).toBe("max_children");
-    await time.advance(100);
-    expect(a.alive).toBe(1);
-    b.end({ kind: "normal" });
-    await settled();
-    expect(supervisor.whichChildren().map((child) => child.id)).toEqual(["a"]);
-    const failing = story.child("f", {
-      onStart: () => {
-        throw new Error("no");
-      },
-    });
-    expect((await supervisor.startChild(failing.spec).catch((e) => e)).code).toBe("start_failed");
-    expect(supervisor.countChildren().specs).toBe(1);
-    await supervisor.startChild(b.spec);
-    const stop = supervisor.stop();
-    await time.advance(300);
-    await stop;
-    expect([a.alive, b.alive, time.pending]).toEqual([0, 0, 0]);
   });
 });
