@@ -1,7 +1,7 @@
 /** How supervisors come to be: as the root of a tree, or as the child of another. */
 import type { ChildSpec, Clock, Intensity, Listener, Restart, Strategy } from "./spec.ts";
 import { Supervisor } from "./supervisor.ts";
-import { validateChildren, validateIntensity } from "./validate.ts";
+import { validateChildren, validateIntensity, validateStrategy } from "./validate.ts";
 
 export interface SupervisorOptions {
   strategy?: Strategy;
@@ -35,13 +35,14 @@ export async function startSupervisor(
   options: SupervisorOptions,
   abandoned?: AbortSignal,
 ): Promise<Supervisor> {
-  const { children = [], intensity = DEFAULT_INTENSITY, dynamic } = options;
+  const { children = [], intensity = DEFAULT_INTENSITY, strategy = "one_for_one", dynamic } = options;
+  validateStrategy(strategy, dynamic);
   validateIntensity(intensity);
   validateChildren(children, intensity);
   const supervisor = new Supervisor({
     path,
     intensity,
-    strategy: options.strategy ?? "one_for_one",
+    strategy,
     clock: options.clock ?? realClock,
     random: options.random ?? Math.random,
     listener: options.listener ?? (() => {}),
@@ -59,9 +60,10 @@ export function supervisorSpec(
   options: SupervisorOptions,
   restart: Restart = "permanent",
 ): ChildSpec<Supervisor> {
-  const intensity = options.intensity ?? DEFAULT_INTENSITY;
+  const { children = [], intensity = DEFAULT_INTENSITY, strategy = "one_for_one", dynamic } = options;
+  validateStrategy(strategy, dynamic);
   validateIntensity(intensity);
-  validateChildren(options.children ?? [], intensity);
+  validateChildren(children, intensity);
   return {
     id,
     restart,

@@ -1,7 +1,7 @@
 /** Rule 10: a bad specification is refused when it is declared, not when it first matters. */
 import { SupervisorError } from "./errors.ts";
 import { escalationReachable } from "./policy.ts";
-import type { Backoff, ChildSpec, HealthProbe, Intensity } from "./spec.ts";
+import type { Backoff, ChildSpec, HealthProbe, Intensity, Strategy } from "./spec.ts";
 
 /** Throws SupervisorError `bad_spec`. */
 export function validateIntensity(intensity: Intensity): void {
@@ -9,6 +9,17 @@ export function validateIntensity(intensity: Intensity): void {
   if (!Number.isInteger(maxRestarts) || maxRestarts < 0)
     refuse(`maxRestarts must be an integer from 0, not ${maxRestarts}`);
   if (!(maxSeconds > 0)) refuse(`maxSeconds must be above 0, not ${maxSeconds}`);
+}
+
+/** Throws SupervisorError `bad_spec`. */
+export function validateStrategy(strategy: Strategy, dynamic?: { maxChildren?: number }): void {
+  if (!["one_for_one", "one_for_all", "rest_for_one"].includes(strategy)) {
+    refuse(`strategy must be one_for_one, one_for_all or rest_for_one, not ${strategy}`);
+  }
+  if (!dynamic) return;
+  if (strategy !== "one_for_one") refuse(`a dynamic supervisor is one_for_one, not ${strategy}`);
+  const { maxChildren = 0 } = dynamic;
+  if (!(maxChildren >= 0)) refuse(`maxChildren must be a number from 0, not ${maxChildren}`);
 }
 
 /** Throws SupervisorError `bad_spec`. */
