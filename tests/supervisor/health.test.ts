@@ -88,7 +88,7 @@ describe("a health probe", () => {
       timeoutMs: 10,
       misses: 1,
     };
-    const child = story.child("a", { health, unkillable: true });
+    const child = story.child("a", { health, unkillable: () => true });
     const { clock, supervisor } = await supervise(story, child);
     await clock.advance(20 + 2000);
     expect(story.events.map(({ type }) => type)).toEqual([

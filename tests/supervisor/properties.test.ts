@@ -1,8 +1,9 @@
 import { expect, setDefaultTimeout, test } from "bun:test";
 import fc from "fast-check";
-import { runTrace, traces } from "./trace.ts";
+import { runTrace } from "./trace.ts";
+import { traces } from "./trace-steps.ts";
 
-setDefaultTimeout(600_000);
+setDefaultTimeout(3_600_000);
 
 /** More than the thousand of every run: `TRACES=100000 bun test tests/supervisor/properties.test.ts`. */
 const runs = Number(process.env.TRACES ?? 1000);

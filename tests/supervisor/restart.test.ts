@@ -13,6 +13,7 @@ describe("what follows an exit", () => {
     ["permanent", NORMAL, "restarted"],
     ["permanent", SHUTDOWN, "restarted"],
     ["permanent", crash(), "restarted"],
+    ["permanent", KILLED, "restarted"],
     ["transient", NORMAL, "kept"],
     ["transient", SHUTDOWN, "kept"],
     ["transient", crash(), "restarted"],
@@ -20,6 +21,7 @@ describe("what follows an exit", () => {
     ["temporary", NORMAL, "deleted"],
     ["temporary", SHUTDOWN, "deleted"],
     ["temporary", crash(), "deleted"],
+    ["temporary", KILLED, "deleted"],
   ];
   for (const [restart, exit, outcome] of cases) {
     test(`${restart}, ${exit.kind}: ${outcome}`, async () => {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { startSupervisor, supervisorSpec } from "../../src/supervisor/start.ts";
 import { FakeClock, settled } from "../fixtures/fake-clock.ts";
-import { Story } from "./scripted-child.ts";
+import { crash, Story } from "./scripted-child.ts";
 
 const clock = () => new FakeClock();
 
@@ -39,11 +39,66 @@ describe("shutdown", () => {
     expect(time.pending).toBe(0);
   });
 
+  test("with infinity a child has all the time it wants", async () => {
+    const story = new Story();
+    const time = clock();
+    const slow = story.child("slow", { shutdown: "infinity", onStop: () => {} });
+    const supervisor = await startSupervisor("root", { children: [slow.spec], clock: time });
+    const stop = supervisor.stop();
+    await time.advance(30 * 86_400_000);
+    expect(story.told()).toEqual(["start slow", "stop slow"]);
+    expect(Bun.peek.status(stop)).toBe("pending");
+    slow.end({ kind: "normal" });
+    await stop;
+    expect(time.pending).toBe(0);
+  });
+
+  test("a crash while stopping is no restart: the crash of the one asked, nor that of one not yet asked", async () => {
+    const story = new Story();
+    const [a, b] = [story.child("a"), story.child("b", { onStop: () => {} })];
+    const supervisor = await startSupervisor("root", {
+      children: [a.spec, b.spec],
+      clock: clock(),
+      listener: story.listener,
+    });
+    const stop = supervisor.stop();
+    await settled();
+    a.end(crash("not asked yet"));
+    b.end(crash("asked"));
+    await stop;
+    expect([a.starts, b.starts]).toEqual([1, 1]);
+    expect(story.events.flatMap((event) => (event.type === "child_exited" ? [event.exit] : []))).toEqual([
+      crash("asked"),
+      crash("not asked yet"),
+    ]);
+    expect(story.events.some(({ type }) => type === "restart_scheduled")).toBe(false);
+  });
+
+  test("what is killed is waited for until its real end", async () => {
+    const story = new Story();
+    const time = clock();
+    const a = story.child("a");
+    const slow = story.child("slow", { shutdown: 10, onStop: () => {}, unkillable: () => true });
+    const supervisor = await startSupervisor("root", {
+      children: [a.spec, slow.spec],
+      clock: time,
+      listener: story.listener,
+    });
+    story.told();
+    const stop = supervisor.stop();
+    await time.advance(10 + 1999);
+    expect(story.told()).toEqual(["stop slow", "kill slow"]);
+    slow.end({ kind: "killed" });
+    await stop;
+    expect(story.told()).toEqual(["stop a"]);
+    expect(story.events.map(({ type }) => type)).toContain("child_killed");
+  });
+
   test("work that nobody can end is reported as leaked, and stopping goes on", async () => {
     const story = new Story();
     const time = clock();
     const first = story.child("first");
-    const stuck = story.child("stuck", { shutdown: 10, onStop: () => {}, unkillable: true });
+    const stuck = story.child("stuck", { shutdown: 10, onStop: () => {}, unkillable: () => true });
     const supervisor = await startSupervisor("root", {
       children: [first.spec, stuck.spec],
       clock: time,
@@ -121,7 +176,45 @@ describe("shutdown", () => {
   });
 });
 
+describe("what was leaked", () => {
+  test("is fenced: its end, whenever it comes, is nothing to the one that took its place", async () => {
+    const story = new Story();
+    const time = clock();
+    const child = story.child("a", { shutdown: "brutal_kill", unkillable: () => child.starts === 1 });
+    const supervisor = await startSupervisor("root", { children: [child.spec], clock: time });
+    const endLeaked = child.end;
+    const terminated = supervisor.terminateChild("a");
+    await time.advance(2000);
+    await terminated;
+    await supervisor.restartChild("a");
+    endLeaked(crash());
+    await settled();
+    expect([child.starts, child.alive]).toEqual([2, 1]);
+    expect(supervisor.whichChildren()).toMatchObject([{ state: "running", restarts: 0 }]);
+    await supervisor.stop();
+  });
+});
+
 describe("a supervisor that is killed", () => {
+  test("leaves no timer, though a child with a backoff waits for its siblings to end", async () => {
+    const story = new Story();
+    const time = clock();
+    const failing = story.child("failing", { backoff: { baseMs: 200, capMs: 200, resetMs: 1000 } });
+    const slow = story.child("slow", { onStop: () => {} });
+    const supervisor = await startSupervisor("root", {
+      strategy: "one_for_all",
+      children: [failing.spec, slow.spec],
+      clock: time,
+      random: () => 1,
+    });
+    failing.end(crash());
+    await settled();
+    supervisor.kill();
+    expect(await supervisor.exited).toEqual({ kind: "killed" });
+    await settled();
+    expect([slow.alive, time.pending]).toEqual([0, 0]);
+  });
+
   test("has ended when its children have: no child starts again before it is gone", async () => {
     const story = new Story();
     const gone = Promise.withResolvers<void>();
