@@ -1,8 +1,8 @@
 /**
  * Strict parsing of options from the same table that citty makes the help from. citty itself takes any flag for a
- * string and knows no repeated ones, and a script must hear of its mistakes. Node's parser would do, but loading
- * node:util takes 1 ms of each start.
+ * string and knows no repeated ones, and a script must hear of its mistakes.
  */
+import { parseArgs } from "node:util";
 import { UsageError } from "../lib/errors.ts";
 import { nearest } from "../lib/nearest.ts";
 
@@ -37,71 +37,63 @@ export function parseOptions<T extends OptionTable>(
   table: T,
   mostWords = Number.POSITIVE_INFINITY,
 ): ParsedOptions<T> {
-  const values: Values = {};
-  const positionals: string[] = [];
-  const rest = [...rawArgs];
-  for (let word = rest.shift(); word !== undefined; word = rest.shift()) {
-    if (word === "--") positionals.push(...rest.splice(0));
-    else if (word.startsWith("--")) readLong(word.slice(2), rest, table, values);
-    else if (word.startsWith("-") && word !== "-") readLetters(word.slice(1), rest, table, values);
-    else positionals.push(word);
-  }
-  const extra = positionals[mostWords];
-  if (extra !== undefined) throw new UsageError(`unexpected argument ${extra}`, "see mcpchat --help");
-  return { values: values as ParsedOptions<T>["values"], positionals }; // Read by this very table.
-}
-
-type Values = Record<string, boolean | string | string[]>;
-
-/** `--name`, `--name VALUE` or `--name=VALUE`. */
-function readLong(word: string, rest: string[], table: OptionTable, values: Values): void {
-  const equals = word.indexOf("=", 1);
-  const name = equals === -1 ? word : word.slice(0, equals);
-  const option = Object.hasOwn(table, name) ? table[name] : undefined;
-  if (!option) throw unknownOption(`--${name}`, table);
-  if (option.type === "boolean" && equals !== -1) {
-    throw new UsageError(`--${name} takes no value`, "see mcpchat --help");
-  }
-  if (option.type === "boolean") values[name] = true;
-  else keep(values, name, option, equals === -1 ? takeValue(name, rest) : word.slice(equals + 1));
-}
-
-/** `-q`, `-qv`, `-m VALUE` or `-mVALUE`: what follows the letter of an option with a value is that value. */
-function readLetters(letters: string, rest: string[], table: OptionTable, values: Values): void {
-  for (let at = 0; at < letters.length; at++) {
-    const letter = String.fromCodePoint(letters.codePointAt(at) ?? 0);
-    const [name, option] = Object.entries(table).find(([, { alias }]) => alias === letter) ?? [];
-    if (name === undefined || !option) throw unknownOption(`-${letter}`, table);
-    if (option.type === "string") {
-      keep(values, name, option, letters.slice(at + 1) || takeValue(name, rest));
-      return;
-    }
-    values[name] = true;
-  }
-}
-
-/** The next word. One that looks like an option says that the value was forgotten. */
-function takeValue(name: string, rest: string[]): string {
-  const value = rest.shift();
-  if (value === undefined) throw new UsageError(`--${name} needs a value`, "see mcpchat --help");
-  if (!value.startsWith("-") || value === "-") return value;
-  throw new UsageError(
-    `--${name} needs a value, and ${value} looks like an option`,
-    `write --${name}=${value}`,
+  const options = Object.fromEntries(
+    Object.entries(table).map(([name, { type, alias, multiple }]) => [
+      name,
+      { type, multiple: multiple ?? false, ...(alias && { short: alias }) },
+    ]),
   );
+  try {
+    const { values, positionals } = parseArgs({
+      args: [...rawArgs],
+      options,
+      allowPositionals: true,
+      strict: true,
+    });
+    const extra = positionals[mostWords];
+    if (extra !== undefined) throw new UsageError(`unexpected argument ${extra}`, "see mcpchat --help");
+    return { values: values as ParsedOptions<T>["values"], positionals }; // parseArgs made it after this very table.
+  } catch (error) {
+    throw error instanceof UsageError ? error : usageError(error, rawArgs, table);
+  }
 }
 
-/** Of an option that is not repeatable the last value counts. */
-function keep(values: Values, name: string, { multiple }: OptionDefinition, value: string): void {
-  const before = values[name];
-  if (!multiple) values[name] = value;
-  else if (Array.isArray(before)) before.push(value);
-  else values[name] = [value];
+function usageError(error: unknown, rawArgs: readonly string[], table: OptionTable): UsageError {
+  const code = (error as { code?: string }).code; // Node's errors carry one.
+  if (code === "ERR_PARSE_ARGS_UNKNOWN_OPTION") return unknownOption(rawArgs, table);
+  const message = error instanceof Error ? (error.message.split("\n")[0] ?? "") : String(error);
+  return new UsageError(message.replace(/\.$/, ""), "see mcpchat --help");
 }
 
-function unknownOption(name: string, table: OptionTable): UsageError {
+function unknownOption(rawArgs: readonly string[], table: OptionTable): UsageError {
+  const name = firstUnknown(rawArgs, table) ?? "an option";
   const close = name.startsWith("--") ? nearest(name.slice(2), Object.keys(table)) : undefined;
   return new UsageError(`unknown option ${name}`, close ? `did you mean --${close}?` : "see mcpchat --help");
+}
+
+function firstUnknown(rawArgs: readonly string[], table: OptionTable): string | undefined {
+  for (const argument of rawArgs) {
+    if (argument === "--") return undefined;
+    const name = argument.startsWith("--")
+      ? !Object.hasOwn(table, nameOf(argument)) && `--${nameOf(argument)}`
+      : argument.startsWith("-") && unknownLetter(argument.slice(1), table);
+    if (name) return name;
+  }
+  return undefined;
+}
+
+/** Of letters behind one dash the first that is no option; what follows an option with a value is that value. */
+function unknownLetter(letters: string, table: OptionTable): string | undefined {
+  for (const letter of letters) {
+    const option = Object.values(table).find(({ alias }) => alias === letter);
+    if (!option) return `-${letter}`;
+    if (option.type === "string") return undefined;
+  }
+  return undefined;
+}
+
+function nameOf(argument: string): string {
+  return argument.slice(2).split("=")[0] ?? "";
 }
 
 /** A number that an option was given. Throws UsageError when it is none, below `least` or above `most`. */

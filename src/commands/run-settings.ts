@@ -1,4 +1,5 @@
 /** The options of a run, checked and in the units the rest works with. */
+import { parseArgs } from "node:util";
 import { textOrFile } from "../app/message.ts";
 import type { ToolSettings } from "../app/one-shot.ts";
 import type { ToolFlags } from "../app/permissions.ts";
@@ -70,19 +71,13 @@ function outputForm({ output, json }: Values): OutputForm {
 
 /** The form of output that a command line seems to want which could not be read. */
 export function wantedForm(rawArgs: readonly string[]): OutputForm {
-  const words = rawArgs.slice(0, rawArgs.includes("--") ? rawArgs.indexOf("--") : undefined);
-  if (words.includes("--json")) return "json";
-  const forms = words.map((word, index) => (isOutput(word) ? words[index + 1] : formBehind(word)));
-  const form = forms.findLast((one) => one !== undefined);
-  return form === "json" || form === "ndjson" ? form : "text";
-}
-
-function isOutput(word: string): boolean {
-  return word === "-o" || word === "--output";
-}
-
-function formBehind(word: string): string | undefined {
-  return /^(?:--output=|-o)(.+)$/.exec(word)?.[1];
+  const { json, output } = parseArgs({
+    args: [...rawArgs],
+    options: { json: { type: "boolean" }, output: { type: "string", short: "o" } },
+    strict: false,
+  }).values;
+  if (json || output === "json") return "json";
+  return output === "ndjson" ? "ndjson" : "text";
 }
 
 function logLevel(text: string): LogLevel {

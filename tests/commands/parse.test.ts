@@ -1,6 +1,4 @@
 import { describe, expect, test } from "bun:test";
-import { parseArgs } from "node:util";
-import fc from "fast-check";
 import { integerOption, numberOption, type OptionTable, parseOptions } from "../../src/commands/parse.ts";
 import { UsageError } from "../../src/lib/errors.ts";
 
@@ -62,33 +60,6 @@ describe("options", () => {
     expect(complaint("-m")).toContain("--model");
     expect(complaint("--json=yes")).toContain("--json");
   });
-});
-
-/** What Node's strict parser makes of the same words; undefined when it refuses them. */
-function byNode(args: string[]) {
-  const options = {
-    model: { type: "string", short: "m" },
-    file: { type: "string", short: "f", multiple: true },
-    quiet: { type: "boolean", short: "q" },
-    json: { type: "boolean" },
-  } as const;
-  try {
-    const { values, positionals } = parseArgs({ args, options, allowPositionals: true, strict: true });
-    return { values: { ...values }, positionals };
-  } catch {
-    return undefined;
-  }
-}
-
-test("words are read as Node reads them", () => {
-  const piece = fc.constantFrom("--", "-", "model", "file", "quiet", "json", "m", "f", "q", "=", "x", "");
-  const word = fc.array(piece, { maxLength: 4 }).map((pieces) => pieces.join(""));
-  const check = (args: string[]) => {
-    const expected = byNode(args);
-    if (expected) expect(parse(...args)).toEqual(expected);
-    else expect(complaint(...args)).not.toBe("none");
-  };
-  fc.assert(fc.property(fc.array(word, { maxLength: 5 }), check), { numRuns: 5000 });
 });
 
 describe("numbers", () => {
