@@ -73,9 +73,9 @@ export class Crew {
   }
 
   /** Ends every child at once and without asking; resolves when they are gone, or leaked. Never throws. */
-  async kill(children: readonly Child[]): Promise<void> {
+  async kill(children: Iterable<Child>): Promise<void> {
     await Promise.all(
-      children.map(async (child) => {
+      Array.from(children, async (child) => {
         const { running } = child;
         forgetRetry(child);
         recordEnd(child, { kind: "killed" }, this.#settings.clock.now());

@@ -12,10 +12,10 @@ export function afterExit(restart: Restart, exit: Exit): "restart" | "keep" | "d
 }
 
 /** Rule 3: the children, in order, that are terminated and started again together with the one that failed. */
-export function restartGroup<C>(strategy: Strategy, children: readonly C[], failed: C): C[] {
+export function restartGroup<C>(strategy: Strategy, children: Iterable<C>, failed: C): C[] {
   if (strategy === "one_for_one") return [failed];
-  if (strategy === "one_for_all") return [...children];
-  return children.slice(children.indexOf(failed));
+  const all = [...children];
+  return strategy === "one_for_all" ? all : all.slice(all.indexOf(failed));
 }
 
 /**
