@@ -47,57 +47,71 @@ async function microseconds(work: () => Promise<unknown>): Promise<number> {
   return (performance.now() - startedAt) * 1000;
 }
 
-/** Twice, as what one round finalizes the next one frees. */
-async function heapBytes(): Promise<number> {
-  Bun.gc(true);
-  await Bun.sleep(0);
-  Bun.gc(true);
-  return heapStats().heapSize;
+/** Prints the bytes of the heap that so many children take. In a process of its own, where nothing else comes and goes. */
+async function printMemory(count: number): Promise<void> {
+  const heapBytes = () => {
+    Bun.gc(true);
+    return heapStats().heapSize;
+  };
+  await (await withChildren(1)).stop();
+  const before = heapBytes();
+  const supervisor = await withChildren(count);
+  console.log(heapBytes() - before);
+  await supervisor.stop();
 }
 
-interface Cost {
-  /** Microseconds. */
+async function memoryOf(count: number): Promise<number> {
+  const child = Bun.spawn([process.execPath, import.meta.path, "--memory", String(count)], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  return Number(await child.stdout.text());
+}
+
+/** Microseconds. */
+interface Times {
   start: number;
   stop: number;
   endOneByOne: number;
+}
+
+interface Cost extends Times {
   bytes: number;
 }
 
-async function costOf(count: number): Promise<Cost> {
-  const before = await heapBytes();
+async function timesOf(count: number): Promise<Times> {
   let supervisor = await withChildren(0);
   const start = await microseconds(async () => {
     supervisor = await withChildren(count);
   });
-  const bytes = (await heapBytes()) - before;
   const stop = await microseconds(() => supervisor.stop());
   const other = await withChildren(count);
   const endOneByOne = await microseconds(async () => {
     for (let index = 0; index < count; index++) await other.terminateChild(`child ${index}`);
   });
   await other.stop();
-  return { start, stop, endOneByOne, bytes };
+  return { start, stop, endOneByOne };
 }
 
 /** The cost of each size, measured by turns; medians. */
 async function costs(rounds: number): Promise<Map<number, Cost>> {
-  const all = new Map<number, Cost[]>(SIZES.map((size) => [size, []]));
+  const all = new Map<number, Times[]>(SIZES.map((size) => [size, []]));
   for (let round = -3; round < rounds; round++) {
     for (const size of SIZES) {
-      const cost = await costOf(size);
-      if (round >= 0) all.get(size)?.push(cost);
+      const times = await timesOf(size);
+      if (round >= 0) all.get(size)?.push(times);
     }
   }
-  return new Map([...all].map(([size, list]) => [size, medianCost(list)]));
+  const medians = new Map<number, Cost>();
+  for (const [size, list] of all) medians.set(size, { ...medianTimes(list), bytes: await memoryOf(size) });
+  return medians;
 }
 
-function medianCost(list: readonly Cost[]): Cost {
-  const of = (pick: (cost: Cost) => number) => median(list.map(pick).sort((a, b) => a - b));
+function medianTimes(list: readonly Times[]): Times {
+  const of = (pick: (times: Times) => number) => median(list.map(pick).sort((a, b) => a - b));
   return {
     start: of((cost) => cost.start),
     stop: of((cost) => cost.stop),
     endOneByOne: of((cost) => cost.endOneByOne),
-    bytes: of((cost) => cost.bytes),
   };
 }
 
@@ -177,11 +191,15 @@ async function decisionTime(siblings: number): Promise<number> {
   return total / RESTARTS;
 }
 
-const rounds = Math.max(5, Number(process.argv[2] ?? 15));
-printCosts(await costs(rounds));
-await decisionTime(10);
-console.log(`one restart decision: ${cell(await decisionTime(1000), 0, 2)} us`);
-for (const siblings of [0, 250, 1000]) {
-  await restartTime(siblings);
-  console.log(`crash to restart among ${siblings} siblings: ${cell(await restartTime(siblings), 0)} us`);
+async function main([first, second]: readonly string[]): Promise<void> {
+  if (first === "--memory") return printMemory(Number(second));
+  printCosts(await costs(Math.max(5, Number(first ?? 15))));
+  await decisionTime(10);
+  console.log(`one restart decision: ${cell(await decisionTime(1000), 0, 2)} us`);
+  for (const siblings of [0, 250, 1000]) {
+    await restartTime(siblings);
+    console.log(`crash to restart among ${siblings} siblings: ${cell(await restartTime(siblings), 0)} us`);
+  }
 }
+
+await main(process.argv.slice(2));
