@@ -3,10 +3,13 @@
  * groups as these come and go; when the pipe to them ends, they end what is left. No runtime flag does that: servers
  * that ignore the end of their input stay, and grandchildren always (measured).
  */
+import { type GroupObserver, MARK_VARIABLE } from "./tracker.ts";
 
 /**
- * Reads `+PGID` and `-PGID` from its input. Written for dash, whose `kill` knows `kill -9 -PGID` and neither names of
- * signals after `--` nor `kill -KILL -- -PGID`. A server that heeds the end of its input gets a moment to do so.
+ * Reads `+PGID` and `-PGID` from its input, and the same with `@MARK` for a process that is being started: if we end
+ * before its number is known, it is found by the mark in its environment (on Linux; elsewhere there is no asking).
+ * Written for dash, whose `kill` knows `kill -9 -PGID` and neither names of signals after `--` nor
+ * `kill -KILL -- -PGID`. A server that heeds the end of its input gets a moment to do so.
  */
 const SCRIPT = `trap '' INT TERM HUP
 set=" "
@@ -16,13 +19,16 @@ while IFS= read -r l; do case $l in
 esac; done
 [ "$set" = " " ] && exit
 sleep 0.2
-for p in $set; do kill -15 -$p; kill -18 -$p; done
+groups=
+for p in $set; do case $p in
+@*) for e in $(grep -lF "${MARK_VARIABLE}=\${p#@}" /proc/[0-9]*/environ); do e=\${e#/proc/}; kill -9 \${e%/*}; done;;
+*) groups="$groups $p"; kill -15 -$p; kill -18 -$p;;
+esac; done
+[ -z "$groups" ] && exit
 sleep 1
-for p in $set; do kill -9 -$p; done`;
+for p in $groups; do kill -9 -$p; done`;
 
-export interface Guard {
-  addGroup(leader: number): void;
-  removeGroup(leader: number): void;
+export interface Guard extends GroupObserver {
   /** Its process, once there was a group to guard. */
   readonly pid: number | undefined;
 }
@@ -34,7 +40,8 @@ type GuardProcess = Bun.Subprocess<"pipe", "ignore", "ignore">;
  * as on Windows, it does nothing.
  */
 export function createGuard(shell = "/bin/sh"): Guard {
-  const groups = new Set<number>();
+  /** Groups and marks. */
+  const watched = new Set<string>();
   let current: GuardProcess | undefined;
   let missing = process.platform === "win32";
 
@@ -59,21 +66,25 @@ export function createGuard(shell = "/bin/sh"): Guard {
   const replace = (ended: GuardProcess) => {
     if (current !== ended) return;
     current = undefined;
-    for (const group of groups) tell(`+${group}`);
+    for (const one of watched) tell(`+${one}`);
   };
   const tell = (line: string) => {
     if (missing) return;
     current ??= start();
     void send(current, line);
   };
+  const add = (one: string) => {
+    watched.add(one);
+    tell(`+${one}`);
+  };
+  const remove = (one: string) => {
+    if (watched.delete(one)) tell(`-${one}`);
+  };
   return {
-    addGroup(group) {
-      groups.add(group);
-      tell(`+${group}`);
-    },
-    removeGroup(group) {
-      if (groups.delete(group)) tell(`-${group}`);
-    },
+    addMark: (mark) => add(`@${mark}`),
+    removeMark: (mark) => remove(`@${mark}`),
+    addGroup: (leader) => add(String(leader)),
+    removeGroup: (leader) => remove(String(leader)),
     get pid() {
       return current?.pid;
     },
@@ -83,8 +94,8 @@ export function createGuard(shell = "/bin/sh"): Guard {
 /** A guard that has just died takes no line; its successor is told everything. */
 async function send(guard: GuardProcess | undefined, line: string): Promise<void> {
   try {
-    await guard?.stdin.write(`${line}\n`);
-    await guard?.stdin.flush();
+    // Both now, in this order, before anything is started: what waits in a buffer is lost with us.
+    await Promise.all([guard?.stdin.write(`${line}\n`), guard?.stdin.flush()]);
   } catch {
     // Told again by `replace`.
   }

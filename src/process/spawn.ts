@@ -58,8 +58,7 @@ const DEFAULT_DRAIN_MS = 100;
 export function spawnProcess(options: SpawnOptions): RunningProcess {
   const clock = options.clock ?? systemClock;
   const drainMs = options.drainMs ?? DEFAULT_DRAIN_MS;
-  const child = startChild(options);
-  const forget = options.tracker?.add(child.pid);
+  const { child, forget } = startTracked(options);
   let asked: Asked = "nothing";
   let alive = true;
 
@@ -93,10 +92,20 @@ export function spawnProcess(options: SpawnOptions): RunningProcess {
   return { handle, exited, stop, kill };
 }
 
-function startChild(options: SpawnOptions) {
+function startTracked(options: SpawnOptions) {
+  const expected = options.tracker?.expect();
+  try {
+    const child = startChild(options, expected?.environment);
+    return { child, forget: options.tracker?.add(child.pid) };
+  } finally {
+    expected?.end();
+  }
+}
+
+function startChild(options: SpawnOptions, more: Record<string, string> = {}) {
   try {
     return Bun.spawn([options.command, ...options.args], {
-      env: { ...options.env },
+      env: { ...options.env, ...more },
       ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
       detached: true,
       stdin: "pipe",

@@ -42,6 +42,18 @@ test.each(["SIGTERM", "SIGHUP", "SIGINT"] as const)(
   },
 );
 
+// Whoever has just been started is found by its environment, which other systems do not show.
+test.skipIf(process.platform !== "linux")(
+  "no process outlives its owner's end by SIGKILL while it is being started",
+  async () => {
+    const { child, pids } = await startOwner("starting");
+    for (const pid of pids) expect(await isAlive(pid)).toBe(true);
+    child.kill("SIGKILL");
+    await child.exited;
+    await expectGone(pids);
+  },
+);
+
 test.each([
   ["SIGKILL, which no handler sees", "signal"],
   ["SIGKILL after the guard itself was killed", "guardless"],
