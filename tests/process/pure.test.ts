@@ -1,4 +1,4 @@
-import { describe, expect, test } from "bun:test";
+import { describe, expect, spyOn, test } from "bun:test";
 import fc from "fast-check";
 import { childEnvironment } from "../../src/process/environment.ts";
 import { readExit } from "../../src/process/exit.ts";
@@ -79,7 +79,22 @@ describe("the environment of a child", () => {
   });
 });
 
-test("a group that is gone, and numbers that mean every process, are ignored", () => {
-  expect(() => signalGroup(2 ** 30, "SIGKILL")).not.toThrow();
-  for (const pid of [0, 1, -1, Number.NaN]) expect(() => signalGroup(pid, "SIGKILL")).not.toThrow();
+describe("a signal to a group", () => {
+  test("that is gone does nothing", () => {
+    expect(() => signalGroup(2 ** 30, "SIGKILL")).not.toThrow();
+  });
+
+  test("is never sent to a number that means every process, or our own group", () => {
+    const kill = spyOn(process, "kill").mockReturnValue(true);
+    try {
+      for (const pid of [0, -0, 1, -1, -1234, Number.NaN, Number.POSITIVE_INFINITY, 1.5]) {
+        signalGroup(pid, "SIGKILL");
+      }
+      expect(kill).not.toHaveBeenCalled();
+      signalGroup(2 ** 30, "SIGTERM");
+      expect(kill).toHaveBeenCalledWith(-(2 ** 30), "SIGTERM");
+    } finally {
+      kill.mockRestore();
+    }
+  });
 });
