@@ -26,6 +26,9 @@ export interface TurnOptions {
   maxRequests: number;
 }
 
+/** After these no call is run: the answer that it is part of is not what the model meant to say. */
+const BROKEN_OFF: ReadonlySet<StopReason> = new Set(["max_tokens", "refusal"]);
+
 /** How one request to the model ended. */
 type Reply = { calls: (Block & { type: "tool_call" })[]; stopReason: StopReason } | { error: UserError };
 
@@ -61,7 +64,7 @@ async function converse(options: TurnOptions, result: TurnResult, began: number)
     const reply = await ask(number, options, result, began);
     if ("error" in reply) return fail(result, reply.error);
     result.stopReason = reply.stopReason;
-    if (reply.calls.length === 0) return;
+    if (reply.calls.length === 0 || BROKEN_OFF.has(reply.stopReason)) return;
     const error = await runTools(reply.calls, options, result);
     if (error) return fail(result, error);
   }

@@ -13,6 +13,17 @@ export function completeCall(id: string, name: string, json: string): ModelEvent
   return { type: "tool_call", id, name, arguments: {}, invalidArguments: json };
 }
 
+/**
+ * The event of a call in an answer that did not come to its end. Only arguments that are there and whole count: none
+ * at all may mean that the limit was reached before the first of them.
+ */
+export function cutCall(id: string, name: string, json: string): ModelEvent {
+  if (json.trim() !== "") return completeCall(id, name, json);
+  return { type: "tool_call", id, name, arguments: {}, invalidArguments: CUT_OFF };
+}
+
+const CUT_OFF = "the answer was cut off";
+
 /** Of a value that came out of JSON.parse. */
 function isJsonObject(value: unknown): value is JsonObject {
   return typeof value === "object" && value !== null && !Array.isArray(value);

@@ -18,6 +18,7 @@ type AssistantTurn = Extract<Turn, { role: "assistant" }>;
 
 const UNANSWERED =
   "Outcome unknown: mcpchat was interrupted before the tool answered. It may or may not have run.";
+const NOT_RUN = "Not run: the arguments of this call were cut off.";
 const NO_OUTPUT = "(no output)";
 const EARLIER = "(Earlier messages are left out.)";
 // Not a prefill: newer models of Anthropic refuse a conversation that ends with the assistant, as Mistral does.
@@ -94,7 +95,10 @@ function answer(before: Turn | undefined, blocks: readonly Block[]): Omit<UserTu
 }
 
 function resultFor(call: ToolCall, result: ToolResult | undefined): ToolResult {
-  if (!result) return { type: "tool_result", callId: call.id, content: UNANSWERED, isError: true };
+  if (!result) {
+    const content = call.invalidArguments === undefined ? UNANSWERED : NOT_RUN;
+    return { type: "tool_result", callId: call.id, content, isError: true };
+  }
   return result.content.trim() === "" ? { ...result, content: NO_OUTPUT } : result;
 }
 

@@ -63,6 +63,31 @@ test("the question is stored before the request leaves", async () => {
 });
 
 describe("tools", () => {
+  test.each(["max_tokens", "refusal"] as const)(
+    "no call is run after %s, and it is stored",
+    async (stopReason) => {
+      const ran: string[] = [];
+      const { run, conversation, provider } = setUp(
+        [
+          [...calls(["files__echo", { n: 1 }]).slice(0, 1), { type: "done", stopReason }],
+          says("unreachable"),
+        ],
+        async (called) => {
+          ran.push(called.name);
+          return { content: "", isError: false };
+        },
+      );
+      expect(await run()).toMatchObject({ stopReason, tools: [], text: "" });
+      expect(ran).toEqual([]);
+      expect(provider.requests).toHaveLength(1);
+      expect(conversation.stored.at(-1)).toMatchObject({
+        role: "assistant",
+        status: "complete",
+        blocks: [{ type: "tool_call", name: "files__echo" }],
+      });
+    },
+  );
+
   test("several calls run in parallel, results come in the order of the calls, then the model goes on", async () => {
     const both = Promise.withResolvers<void>();
     let running = 0;

@@ -102,7 +102,8 @@ describe("Messages", () => {
   const use = (input: object) => start({ type: "tool_use", id: "a", name: "read", input });
 
   test("arguments all at once, with the start of the block", () => {
-    const { events } = read(messagesReader(), [use({ n: 1 }), stop]);
+    const last = { type: "message_delta", delta: { stop_reason: "tool_use" } };
+    const { events } = read(messagesReader(), [use({ n: 1 }), stop, last]);
     expect(calls(events)).toMatchObject([{ arguments: { n: 1 } }]);
   });
 
@@ -113,6 +114,26 @@ describe("Messages", () => {
       { type: "content_block_delta", index: 0, delta: piece },
     ]);
     expect(calls(events)).toEqual([]);
+  });
+
+  test("a call whose block nothing ended is whole if the answer is, and cut off at a limit", () => {
+    const last = (stop_reason: string) => ({ type: "message_delta", delta: { stop_reason } });
+    const invalidArguments = "the answer was cut off";
+    expect(calls(read(messagesReader(), [use({}), last("tool_use")]).events)).toMatchObject([
+      { arguments: {} },
+    ]);
+    expect(calls(read(messagesReader(), [use({}), last("max_tokens")]).events)).toMatchObject([
+      { invalidArguments },
+    ]);
+    expect(calls(read(messagesReader(), [use({ n: 1 }), stop, last("max_tokens")]).events)).toEqual([
+      { type: "tool_call", id: "a", name: "read", arguments: { n: 1 } },
+    ]);
+  });
+
+  test("calls stay where they were said", () => {
+    const say = { ...start({ type: "text", text: "then" }), index: 1 };
+    const { events } = read(messagesReader(), [use({ n: 1 }), stop, say]);
+    expect(events.map((event) => event.type)).toEqual(["tool_call_start", "tool_call", "text"]);
   });
 
   test("a redacted thought is kept for the way back", () => {

@@ -78,6 +78,32 @@ describe.each([...WIRES])("%s", (wire) => {
     },
   );
 
+  test.each(["max_tokens", "refusal"] as const)("a call that %s cut off is not whole", async (stopReason) => {
+    for (const args of ["", '{"path":"/etc/pas']) {
+      const events = await answer({
+        kind: "answer",
+        toolCalls: [
+          { id: "a", name: "files__read", arguments: { path: "/a" } },
+          { id: "b", name: "files__clear", arguments: args },
+        ],
+        stopReason,
+      });
+      const invalidArguments = args || "the answer was cut off";
+      expect(events.filter((event) => event.type === "tool_call")).toEqual([
+        { type: "tool_call", id: "a", name: "files__read", arguments: { path: "/a" } },
+        { type: "tool_call", id: "b", name: "files__clear", arguments: {}, invalidArguments },
+      ]);
+      expect(events.at(-1)).toEqual({ type: "done", stopReason });
+    }
+  });
+
+  test("a call that needs no arguments is whole when the answer is", async () => {
+    const events = await answer(calls({ id: "a", name: "files__clear", arguments: "" }));
+    expect(events.filter((event) => event.type === "tool_call")).toEqual([
+      { type: "tool_call", id: "a", name: "files__clear", arguments: {} },
+    ]);
+  });
+
   test.each(["max_tokens", "refusal"] as const)("stops for %s", async (stopReason) => {
     const events = await answer({ kind: "answer", text: "x", stopReason });
     expect(events.at(-1)).toEqual({ type: "done", stopReason });

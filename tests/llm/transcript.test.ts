@@ -74,6 +74,16 @@ describe("what a crash leaves", () => {
     });
   });
 
+  test("a call that was cut off is known not to have run", () => {
+    const cut = { ...call("1"), arguments: {}, invalidArguments: '{"n"' };
+    const conversation = [user("a"), assistant(cut), user("and?")];
+    expect(order(conversation).at(-1)).toMatchObject({
+      results: [{ callId: "1", isError: true, content: expect.stringContaining("Not run") }],
+      texts: ["and?"],
+    });
+    expect(complaints(conversation)).toEqual([undefined, undefined]);
+  });
+
   test("a partial answer is followed by the next question", () => {
     expect(order([user("a"), assistant(text("I was ")), user("and?")])).toHaveLength(3);
   });

@@ -2,7 +2,7 @@
 import type { AnswerReader } from "../answer.ts";
 import { count, type Fields, fields, text } from "../fields.ts";
 import type { ModelEvent, StopReason } from "../port.ts";
-import { completeCall } from "../tool-call.ts";
+import { completeCall, cutCall } from "../tool-call.ts";
 import { REDACTED } from "./messages.ts";
 
 const STOP_REASONS: Readonly<Record<string, StopReason>> = {
@@ -28,10 +28,18 @@ interface State {
   stopReason: StopReason | undefined;
   /** By the index of the content block. */
   calls: Map<unknown, OpenCall>;
+  /** The last call that ended: whether it is whole shows when another block begins, or by the reason to stop. */
+  held: OpenCall | undefined;
 }
 
 export function messagesReader(): AnswerReader {
-  const state: State = { recognised: false, usage: undefined, stopReason: undefined, calls: new Map() };
+  const state: State = {
+    recognised: false,
+    usage: undefined,
+    stopReason: undefined,
+    calls: new Map(),
+    held: undefined,
+  };
   return {
     read: (chunk) => readEvent(fields(chunk), state),
     end: () => ({
@@ -56,15 +64,14 @@ function readEvent(event: Fields, state: State): ModelEvent[] {
       return [];
     case "content_block_start":
       state.recognised = true;
-      return startBlock(fields(event.content_block), event.index, state);
+      return [...release(state), ...startBlock(fields(event.content_block), event.index, state)];
     case "content_block_delta":
       return readDelta(fields(event.delta), event.index, state);
     case "content_block_stop":
       return stopBlock(event.index, state);
     case "message_delta":
       countTokens(event.usage, state);
-      readStop(text(fields(event.delta).stop_reason), state);
-      return [];
+      return readStop(text(fields(event.delta).stop_reason), state);
     default:
       return [];
   }
@@ -78,8 +85,31 @@ function countTokens(usage: unknown, state: State): void {
   }
 }
 
-function readStop(reason: string, state: State): void {
-  if (reason) state.stopReason = STOP_REASONS[reason] ?? "other";
+/** A limit ends a call's block in the middle as if it were whole; a block that nothing ended is not whole either. */
+function readStop(reason: string, state: State): ModelEvent[] {
+  if (!reason) return [];
+  state.stopReason = STOP_REASONS[reason] ?? "other";
+  const whole = state.stopReason === "tool_calls" || state.stopReason === "end";
+  const open = [...state.calls.values()].map(whole ? closeCall : breakCall);
+  state.calls.clear();
+  return [...release(state, whole ? closeCall : breakCall), ...open];
+}
+
+/** Hands on the call that was held back. */
+function release(state: State, close = closeCall): ModelEvent[] {
+  const { held } = state;
+  state.held = undefined;
+  return held ? [close(held)] : [];
+}
+
+function closeCall(call: OpenCall): ModelEvent {
+  return completeCall(call.id, call.name, call.json || JSON.stringify(call.input ?? {}));
+}
+
+/** The empty object that every block of a call begins with says nothing; arguments that came with it do. */
+function breakCall({ id, name, json, input }: OpenCall): ModelEvent {
+  const whole = Object.keys(fields(input)).length > 0 ? JSON.stringify(input) : "";
+  return cutCall(id, name, json || whole);
 }
 
 function startBlock(block: Fields, index: unknown, state: State): ModelEvent[] {
@@ -124,7 +154,9 @@ function stopBlock(index: unknown, state: State): ModelEvent[] {
   const call = state.calls.get(index);
   if (!call) return [];
   state.calls.delete(index);
-  return [completeCall(call.id, call.name, call.json || JSON.stringify(call.input ?? {}))];
+  const before = release(state);
+  state.held = call;
+  return before;
 }
 
 function textEvent(piece: string): ModelEvent[] {

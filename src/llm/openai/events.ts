@@ -3,7 +3,7 @@ import type { Usage } from "../../lib/conversation.ts";
 import type { AnswerEnd, AnswerReader } from "../answer.ts";
 import { count, type Fields, fields, list, text } from "../fields.ts";
 import type { ModelEvent, StopReason } from "../port.ts";
-import { completeCall } from "../tool-call.ts";
+import { completeCall, cutCall } from "../tool-call.ts";
 
 const STOP_REASONS: Readonly<Record<string, StopReason>> = {
   stop: "end",
@@ -91,8 +91,10 @@ function usageOf(usage: Fields): Usage | undefined {
 /** Calls are complete only when the answer is: nothing in this stream ends one. */
 function ended(state: State): AnswerEnd {
   const { calls, finish, recognised, usage } = state;
-  const events = calls.map((call) => completeCall(call.id, call.name, call.json));
-  return { events, usage, recognised, stopReason: finish ? stopReasonOf(state) : undefined };
+  const stopReason = finish ? stopReasonOf(state) : undefined;
+  const close = stopReason === "tool_calls" ? completeCall : cutCall;
+  const events = calls.map((call) => close(call.id, call.name, call.json));
+  return { events, usage, recognised, stopReason };
 }
 
 function stopReasonOf({ calls, finish, refused }: State): StopReason {
