@@ -166,6 +166,33 @@ describe.each([...WIRES])("%s", (wire) => {
     });
   });
 
+  test("schemas of tools that MCP allows and providers refuse", async () => {
+    const either = { anyOf: [{ properties: { id: { type: "number" } } }, { required: ["path"] }] };
+    const path = { path: { type: "string" } };
+    const tools = [
+      { name: "none", description: "", inputSchema: { type: "object" } },
+      { name: "forgot", description: "", inputSchema: {} },
+      { name: "either", description: "", inputSchema: { type: "object", properties: path, ...either } },
+      {
+        name: "ref",
+        description: "",
+        inputSchema: { type: "object", oneOf: [{ $ref: "#/$defs/a" }], $defs: {} },
+      },
+    ];
+    await serving([says("hi")], async (server) => {
+      const events = await ask(providerAt(wire, server), requestOf({ tools }));
+      expect(events.at(-1)).toEqual({ type: "done", stopReason: "end" });
+      const [none, , sent] = server.requests[0]?.body.tools ?? [];
+      if (wire === "openai") {
+        expect(none.function.parameters).toEqual({ type: "object", properties: {} });
+        expect(sent.function.parameters).toMatchObject(either);
+      } else {
+        const properties = { ...path, id: { type: "number" } };
+        expect(sent.input_schema).toEqual({ type: "object", properties });
+      }
+    });
+  });
+
   test("the server refuses a wrong key with what to do about it", async () => {
     await serving([says("hi")], async (server) => {
       const error = failureOf(await ask(providerAt(wire, server, "sk-wrong")));

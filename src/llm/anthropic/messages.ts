@@ -5,6 +5,8 @@ import type {
   MessageParam,
   Tool,
 } from "@anthropic-ai/sdk/resources/messages";
+import type { JsonObject } from "../../lib/conversation.ts";
+import { fields, list } from "../fields.ts";
 import type { ModelRequest, ToolDefinition } from "../port.ts";
 import { type Turn, transcriptOf } from "../transcript.ts";
 
@@ -82,7 +84,18 @@ function toTool({ name, description, inputSchema }: ToolDefinition): Tool {
   return {
     name,
     ...(description ? { description } : {}),
-    // MCP demands `type: "object"` of every input schema, as Anthropic does; some servers forget it.
-    input_schema: { ...inputSchema, type: "object" },
+    input_schema: rootless(inputSchema),
   };
+}
+
+/**
+ * Anthropic refuses alternatives at the root of a schema: the properties are kept, and the server itself checks which
+ * of them go together. MCP demands `type: "object"` of every input schema, as Anthropic does; some servers forget it.
+ */
+function rootless(inputSchema: JsonObject): Tool["input_schema"] {
+  const { anyOf, oneOf, allOf, ...rest } = inputSchema;
+  const alternatives = [anyOf, oneOf, allOf].flatMap(list).map((schema) => fields(schema).properties);
+  if (alternatives.length === 0) return { ...rest, type: "object" };
+  const properties = [...alternatives, rest.properties].flatMap((named) => Object.entries(fields(named)));
+  return { ...rest, properties: Object.fromEntries(properties), type: "object" };
 }

@@ -4,6 +4,7 @@ import type {
   ChatCompletionFunctionTool,
   ChatCompletionMessageParam,
 } from "openai/resources/chat/completions";
+import type { JsonObject } from "../../lib/conversation.ts";
 import type { ModelRequest, ToolDefinition } from "../port.ts";
 import { type ToolResult, type Turn, transcriptOf } from "../transcript.ts";
 
@@ -55,9 +56,14 @@ function toolMessage({ callId, content, isError }: ToolResult): ChatCompletionMe
   return { role: "tool", tool_call_id: callId, content: failed ? `Error: ${content}` : content };
 }
 
+/** OpenAI and LM Studio refuse an object without `properties`, which is how MCP says that a tool takes none. */
+function parametersOf(inputSchema: JsonObject): JsonObject {
+  return { properties: {}, ...inputSchema, type: "object" };
+}
+
 function toTool({ name, description, inputSchema }: ToolDefinition): ChatCompletionFunctionTool {
   return {
     type: "function",
-    function: { name, ...(description ? { description } : {}), parameters: inputSchema },
+    function: { name, ...(description ? { description } : {}), parameters: parametersOf(inputSchema) },
   };
 }
