@@ -84,7 +84,7 @@ export class Toolbox {
   #flawOf(call: ToolCall, tool: CatalogueTool | undefined): string | undefined {
     if (!tool) return this.#unknownTool(call.name);
     if (call.invalidArguments === undefined) return undefined;
-    return `The arguments were not a JSON object: ${call.invalidArguments.slice(0, 200)}`;
+    return `The arguments were not a JSON object: ${call.invalidArguments.slice(0, 200).toWellFormed()}`;
   }
 
   async #judge(

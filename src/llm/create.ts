@@ -2,6 +2,7 @@ import type { Connection } from "./connection.ts";
 import type { Endpoint } from "./endpoint.ts";
 import type { ModelEvent, ModelRequest, Provider } from "./port.ts";
 import { type Environment, type ProviderSettings, resolveEndpoint } from "./settings.ts";
+import { wellFormedRequest } from "./well-formed.ts";
 import type { Fetch } from "./wire.ts";
 
 export interface ProviderDependencies {
@@ -21,7 +22,8 @@ export function createProvider(settings: ProviderSettings, dependencies: Provide
   return {
     name: endpoint.name,
     stream(request, signal, alive = () => {}) {
-      return open(endpoint, request, connect(endpoint, dependencies, { request, signal, alive }));
+      const connection = connect(endpoint, dependencies, { request, signal, alive });
+      return open(endpoint, wellFormedRequest(request), connection);
     },
   };
 }

@@ -1,5 +1,6 @@
 /** Answers through the real SDKs, from a loopback server that speaks both wires. */
 import { describe, expect, test } from "bun:test";
+import type { Message } from "../../src/lib/conversation.ts";
 import { calls, type Script, says, type Turn, toolLoop } from "../fixtures/model-server/script.ts";
 import {
   type ModelServer,
@@ -190,6 +191,31 @@ describe.each([...WIRES])("%s", (wire) => {
         const properties = { ...path, id: { type: "number" } };
         expect(sent.input_schema).toEqual({ type: "object", properties });
       }
+    });
+  });
+
+  test("a conversation with half of a surrogate pair in it heals", async () => {
+    const half = "a\ud83d";
+    await serving([says("hi")], async (server) => {
+      const messages: Message[] = [
+        user(half),
+        {
+          role: "assistant",
+          blocks: [
+            { type: "text", text: half },
+            { type: "tool_call", id: "1", name: "read", arguments: { [half]: [half, "😀"] } },
+          ],
+        },
+        { role: "user", blocks: [{ type: "tool_result", callId: "1", content: half, isError: false }] },
+      ];
+      const schema = { type: "object", properties: {}, enum: [half] };
+      const tools = [{ name: "read", description: half, inputSchema: schema }];
+      await ask(providerAt(wire, server), requestOf({ system: half, messages, tools }));
+      // Arguments are JSON within JSON on OpenAI's wire, where a half would be an escape in the text.
+      const seen = JSON.stringify(server.requests[0]?.body);
+      expect(seen).not.toMatch(/\\u[dD][89a-fA-F]/);
+      expect(seen.match(/a\ufffd/g)).toHaveLength(8);
+      expect(seen).toContain("😀");
     });
   });
 

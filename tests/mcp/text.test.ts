@@ -29,7 +29,26 @@ describe("hostile text", () => {
     );
   });
 
+  test("half of a surrogate pair is no character", () => {
+    const text = "a\ud83d b";
+    expect(toOutcome({ content: [{ type: "text", text }] })).toEqual({
+      content: "a\ufffd b",
+      isError: false,
+      original: text,
+    });
+    expect(errorOutcome("\ude00").content).toBe("\ufffd");
+    const inputSchema = { type: "object" as const, properties: { a: { description: "x\ud83d" } } };
+    const [tool] = describeTools([{ name: "t", description: "y\ud83d", inputSchema }]);
+    expect(tool?.description).toBe("y\ufffd");
+    expect(tool?.inputSchema).toEqual({ type: "object", properties: { a: { description: "x\ufffd" } } });
+  });
+
   test("a pair of surrogates is not cut in two", () => {
+    const whole = toOutcome({ content: [{ type: "text", text: "ab\u{1f600}cd" }] }, 3);
+    expect(whole.content).toBe("ab\n[4 more characters left out]");
+    expect(toOutcome({ content: [{ type: "text", text: "ab\u{1f600}cd" }] }, 4).content).toBe(
+      "ab\u{1f600}\n[2 more characters left out]",
+    );
     expect(truncate("ab\u{1f600}cd", 4)).toBe("ab…");
     expect(truncate("abcd", 4)).toBe("abcd");
   });

@@ -70,5 +70,5 @@ const LONGEST_NOTICE = 200;
 
 function shorten(text: string): string {
   const line = text.replaceAll(/\s+/g, " ").trim();
-  return line.length > LONGEST_NOTICE ? `${line.slice(0, LONGEST_NOTICE - 1)}…` : line;
+  return line.length > LONGEST_NOTICE ? `${line.slice(0, LONGEST_NOTICE - 1).toWellFormed()}…` : line;
 }

@@ -2,7 +2,7 @@
 import type { CallToolResult } from "@modelcontextprotocol/client";
 import type { JsonObject } from "../../lib/conversation.ts";
 import type { ToolOutcome } from "./port.ts";
-import { escapeInvisible } from "./text.ts";
+import { beginning, escapeInvisible } from "./text.ts";
 
 /** Characters of one result; more would push the conversation out of most context windows. */
 const MAX_CONTENT = 200_000;
@@ -57,7 +57,8 @@ function decodedSize(base64: string): number {
 
 function bounded(text: string, maxLength: number): string {
   if (text.length <= maxLength) return text;
-  return `${text.slice(0, maxLength)}\n[${text.length - maxLength} more characters left out]`;
+  const kept = beginning(text, maxLength);
+  return `${kept}\n[${text.length - kept.length} more characters left out]`;
 }
 
 function asObject(value: unknown): JsonObject | undefined {

@@ -8,9 +8,13 @@
  */
 const INVISIBLE = /[[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\u{e0100}-\u{e01ef}]--[\t\n]]/gv;
 
-/** Makes what cannot be seen visible (`\u{200b}`), so that nothing reaches the model that a person would not notice. */
+/**
+ * Makes what cannot be seen visible (`\u{200b}`), so that nothing reaches the model that a person would not notice.
+ * Half of a surrogate pair, for which a provider would refuse the request, becomes U+FFFD.
+ */
 export function escapeInvisible(text: string): string {
   return text
+    .toWellFormed()
     .replaceAll("\r\n", "\n")
     .replace(INVISIBLE, (character) => `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`);
 }
@@ -24,9 +28,13 @@ export function oneLine(text: string, maxLength = 200): string {
 /** Cuts a text that is too long, without cutting a character in two, and says so with an ellipsis. */
 export function truncate(text: string, maxLength: number): string {
   if (text.length <= maxLength) return text;
-  const end = maxLength - 1;
-  const cutsPair = /[\ud800-\udbff]/u.test(text.charAt(end - 1));
-  return `${text.slice(0, cutsPair ? end - 1 : end)}…`;
+  return `${beginning(text, maxLength - 1)}…`;
+}
+
+/** At most `maxLength` characters from the beginning of a text, without cutting one in two. */
+export function beginning(text: string, maxLength: number): string {
+  const cutsPair = maxLength < text.length && /[\ud800-\udbff]/u.test(text.charAt(maxLength - 1));
+  return text.slice(0, cutsPair ? maxLength - 1 : maxLength);
 }
 
 /**
