@@ -10,6 +10,8 @@ import type { Target } from "./wording.ts";
 /** Turns the chunks of one answer into events; pure but for the state it gathers. */
 export interface AnswerReader {
   read(chunk: unknown): ModelEvent[];
+  /** Reads an answer that came whole, as JSON; absent where no server is known to send one. */
+  readDocument?(document: unknown): ModelEvent[];
   /** What is left to say after the last chunk; asking changes nothing. */
   end(): AnswerEnd;
 }
@@ -21,6 +23,8 @@ export interface AnswerEnd {
   stopReason: StopReason | undefined;
   /** Whether anything in the stream was of the provider's protocol. */
   recognised: boolean;
+  /** Whether what came is an answer even if no reason to stop is given, once the stream itself is marked as over. */
+  isEnough: boolean;
 }
 
 export interface Ask {
@@ -41,12 +45,12 @@ export async function* streamAnswer(ask: Ask): AsyncGenerator<ModelEvent> {
   let failure: ProviderError | undefined;
   try {
     const { chunks, response } = await ask.open(wire.fetch);
-    failure = await notAStream(response, ask);
-    if (!failure) for await (const chunk of chunks) yield* ask.reader.read(chunk);
+    if (isDocument(response)) failure = yield* readDocument(await response.text(), response, ask);
+    else for await (const chunk of chunks) yield* ask.reader.read(chunk);
   } catch (error) {
     failure = sortThrown(error, wire, ask);
   }
-  const end = ask.reader.end();
+  const end = settled(ask.reader.end(), wire);
   failure ??= sortEnd(end, wire, ask);
   if (!failure) yield* end.events;
   if (end.usage) yield { type: "usage", usage: end.usage };
@@ -54,14 +58,33 @@ export async function* streamAnswer(ask: Ask): AsyncGenerator<ModelEvent> {
   else yield { type: "done", stopReason: end.stopReason ?? "other" };
 }
 
-/** A success that is a document: an error in the wrong clothes, or not a provider at all. */
-async function notAStream(response: Response, ask: Ask): Promise<ProviderError | undefined> {
-  const type = response.headers.get("content-type")?.split(";")[0]?.trim() ?? "";
-  if (type !== "text/html" && type !== "application/json") return undefined;
-  const body = parseJson(await response.text());
-  if (fields(body).error !== undefined) return classify(failureOfBody(body), ask.target);
-  const what = type === "text/html" ? "a web page" : "a JSON document";
-  return providerError("protocol", ask.target, `${what} came instead of a stream`);
+/** Some servers give no reason to stop, and only say that the stream is over. */
+function settled(end: AnswerEnd, wire: Wire): AnswerEnd {
+  return end.stopReason === undefined && end.isEnough && wire.marked ? { ...end, stopReason: "other" } : end;
+}
+
+function isDocument(response: Response): boolean {
+  return ["text/html", "application/json"].includes(mediaType(response));
+}
+
+function mediaType(response: Response): string {
+  return response.headers.get("content-type")?.split(";")[0]?.trim().toLowerCase() ?? "";
+}
+
+/** A success that is no stream: a whole answer, an error in the wrong clothes, or not a provider at all. */
+function* readDocument(
+  content: string,
+  response: Response,
+  { reader, target }: Ask,
+): Generator<ModelEvent, ProviderError | undefined> {
+  const body = parseJson(content);
+  if (fields(Array.isArray(body) ? body[0] : body).error) return classify(failureOfBody(body), target);
+  if (reader.readDocument && Array.isArray(fields(body).choices)) {
+    yield* reader.readDocument(body);
+    return undefined;
+  }
+  const what = mediaType(response) === "text/html" ? "a web page" : "a JSON document";
+  return providerError("protocol", target, `${what} came instead of a stream`);
 }
 
 function sortThrown(error: unknown, wire: Wire, ask: Ask): ProviderError | undefined {

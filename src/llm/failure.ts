@@ -1,5 +1,5 @@
 import { parseRetryAfter } from "../resilience/retry-after.ts";
-import { fields, parseJson, text } from "./fields.ts";
+import { fields, list, parseJson, text } from "./fields.ts";
 
 /** What a provider said when it failed, before it is sorted. */
 export interface Failure {
@@ -36,13 +36,13 @@ export function failureOfResponse(refusal: Refusal, wallNow: number): Failure {
 
 /**
  * The error in a JSON body or an event of a stream. Anthropic and OpenAI put an object under `error`, Ollama a
- * string, FastAPI servers a `detail`; servers behind OpenRouter and vLLM use numbers as codes.
+ * string, FastAPI servers a `detail`, and Gemini puts all of it into a list; servers behind OpenRouter and vLLM use
+ * numbers as codes.
  */
 export function failureOfBody(body: unknown): Failure {
-  const outer = fields(body);
+  const outer = fields(Array.isArray(body) ? body[0] : body);
   const inner = outer.error === undefined ? outer : fields(outer.error);
-  const words =
-    text(inner.message) || text(outer.error) || text(outer.message) || text(outer.detail) || text(body);
+  const words = wordsOf(body) || wholeOf(body);
   const status = Number(inner.code ?? inner.status);
   const types = [fields(inner.details).error_code, inner.code, inner.type];
   return {
@@ -50,6 +50,26 @@ export function failureOfBody(body: unknown): Failure {
     words,
     ...(status >= 400 && status < 600 ? { status } : {}),
   };
+}
+
+/** As deep as the words of any provider are. */
+const DEEPEST = 6;
+
+/** The words for people in an error, wherever they are: Mistral's `message` is an object, FastAPI's `detail` a list. */
+function wordsOf(said: unknown, depth = 0): string {
+  if (typeof said === "string") return said;
+  if (depth > DEEPEST) return "";
+  const deeper = (value: unknown) => wordsOf(value, depth + 1);
+  if (Array.isArray(said)) return said.map(deeper).filter(Boolean).join("; ");
+  const { error, message, detail, msg, loc, errors } = fields(said);
+  const place = list(loc).join(".");
+  if (typeof msg === "string") return place ? `${place}: ${msg}` : msg;
+  return [error, message, detail, errors].map(deeper).find(Boolean) ?? "";
+}
+
+/** An error without any words that are known is better shown as it is than not at all. */
+function wholeOf(body: unknown): string {
+  return body && typeof body === "object" && Object.keys(body).length > 0 ? JSON.stringify(body) : "";
 }
 
 /** A body that is not JSON: a proxy's page says most in its title. */

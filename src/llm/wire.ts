@@ -10,18 +10,33 @@ export interface Wire {
   begun: boolean;
   /** Bytes of the answer's body so far. */
   bytes: number;
+  /** Whether the body ends with `data: [DONE]`, which the SDKs keep to themselves. */
+  marked: boolean;
   /** A response other than success, read to its end. */
   refusal: Refusal | undefined;
   /** What `fetch`, or reading the body, failed with. */
   broken: unknown;
 }
 
+/** In JSON a newline is escaped, so no text of a model can look like this. */
+const MARK = /[\r\n]data: ?\[DONE\][\r\n]*$/;
+/** As many bytes as hold the mark and some blank lines. */
+const TAIL = 32;
+
 /**
  * Looks on at one request. `alive` is called when headers or bytes arrive: the SDKs keep pings and comments to
  * themselves, and a model that thinks for minutes sends nothing else.
  */
 export function tapWire(fetch: Fetch, alive: () => void): Wire {
-  const wire: Wire = { fetch: request, begun: false, bytes: 0, refusal: undefined, broken: undefined };
+  const wire: Wire = {
+    fetch: request,
+    begun: false,
+    bytes: 0,
+    marked: false,
+    refusal: undefined,
+    broken: undefined,
+  };
+  let tail = "";
   return wire;
 
   async function request(input: string | URL | Request, init?: RequestInit): Promise<Response> {
@@ -54,6 +69,8 @@ export function tapWire(fetch: Fetch, alive: () => void): Wire {
           alive();
           if (done) return controller.close();
           wire.bytes += value.byteLength;
+          tail = (tail + Buffer.from(value.subarray(-TAIL)).toString("latin1")).slice(-TAIL);
+          wire.marked = MARK.test(tail);
           controller.enqueue(value);
         } catch (error) {
           wire.broken = error;

@@ -131,3 +131,29 @@ describe("a network error", () => {
     expect(error.exitCode).toBe(5);
   });
 });
+
+describe("the words of an error", () => {
+  const missing = { type: "missing", loc: ["body", "messages"], msg: "Field required" };
+
+  test.each<[unknown, string]>([
+    [[{ error: { code: 404, message: "no such model" } }], "no such model"],
+    [{ detail: "Not Found" }, "Not Found"],
+    [{ detail: [missing, { msg: "too short" }] }, "body.messages: Field required; too short"],
+    [{ object: "error", message: { detail: [missing] }, type: "invalid" }, "body.messages: Field required"],
+    [{ error: "model is loading" }, "model is loading"],
+    [{ error: { message: "m" }, message: "outer" }, "m"],
+    [{ errors: [{ code: 7, message: "gateway" }] }, "gateway"],
+    [{ reason: "strange", code: 5 }, '{"reason":"strange","code":5}'],
+    [{}, ""],
+    [null, ""],
+    [7, ""],
+  ])("%j says %p", (body, words) => {
+    expect(failureOfBody(body).words).toBe(words);
+  });
+
+  test("that is deeper than any provider's is shown as it is", () => {
+    let deep: unknown = "down here";
+    for (let depth = 0; depth < 20; depth++) deep = { message: deep };
+    expect(failureOfBody(deep).words).toStartWith('{"message":{"message"');
+  });
+});

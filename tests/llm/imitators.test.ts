@@ -47,14 +47,95 @@ describe("Chat Completions", () => {
   });
 
   test("no id at all", () => {
-    const { events } = read(completionsReader(), [
+    const { events } = read(completionsReader("m"), [
       call({ index: 0 }, "read", "{}"),
       call({ index: 1 }, "list", ""),
       STOP,
     ]);
     expect(calls(events)).toMatchObject([
-      { id: "call_0", name: "read" },
-      { id: "call_1", name: "list", arguments: {} },
+      { id: "call_m_0", name: "read" },
+      { id: "call_m_1", name: "list", arguments: {} },
+    ]);
+    const other = read(completionsReader(), [call({ index: 0 }, "read", "{}"), STOP]);
+    expect(calls(other.events)[0]).not.toMatchObject({ id: "call_m_0" });
+  });
+
+  test.each(["", undefined])("calls that all have the index 0 and the id %p", (id) => {
+    const { events } = read(completionsReader("m"), [
+      call({ index: 0, id }, "read", '{"n"'),
+      call({ index: 0, id }, undefined, ":1}"),
+      call({ index: 0, id }, "read", '{"n":2}'),
+      call({ index: 0, id }, "now", ""),
+      call({ index: 0, id }, "then", "{}"),
+      STOP,
+    ]);
+    expect(calls(events)).toMatchObject([
+      { id: "call_m_0", name: "read", arguments: { n: 1 } },
+      { id: "call_m_1", name: "read", arguments: { n: 2 } },
+      { id: "call_m_2", name: "now", arguments: {} },
+      { id: "call_m_3", name: "then", arguments: {} },
+    ]);
+  });
+
+  test("a name with every piece and no id at all", () => {
+    const { events } = read(completionsReader(), [
+      call({ index: 0 }, "read", ""),
+      call({ index: 0 }, "read", '{"n"'),
+      call({ index: 0 }, "read", ":1}"),
+      STOP,
+    ]);
+    expect(calls(events)).toMatchObject([{ name: "read", arguments: { n: 1 } }]);
+  });
+
+  test("an id and a name that come late", () => {
+    const { events } = read(completionsReader(), [
+      call({ index: 0 }, undefined, '{"n"'),
+      call({ index: 0, id: "a" }),
+      call({ index: 0 }, "read", ":"),
+      call({ index: 0, id: "a" }, undefined, "1}"),
+      STOP,
+    ]);
+    expect(events).toEqual([
+      { type: "tool_call_start", id: "a", name: "read" },
+      { type: "tool_call_arguments", id: "a", delta: '{"n":' },
+      { type: "tool_call_arguments", id: "a", delta: "1}" },
+      { type: "tool_call", id: "a", name: "read", arguments: { n: 1 } },
+    ]);
+  });
+
+  test("an index in the first piece alone", () => {
+    const { events } = read(completionsReader(), [
+      call({ index: 0, id: "a" }, "read", '{"n"'),
+      call({}, undefined, ":1}"),
+      STOP,
+    ]);
+    expect(calls(events)).toMatchObject([{ id: "a", arguments: { n: 1 } }]);
+  });
+
+  test("two calls with one id are told apart", () => {
+    const { events } = read(completionsReader("m"), [
+      call({ index: 0, id: "a" }, "read", '{"n":1}'),
+      call({ index: 1, id: "a" }, "read", '{"n":2}'),
+      STOP,
+    ]);
+    expect(calls(events)).toMatchObject([
+      { id: "a", arguments: { n: 1 } },
+      { id: "call_m_1", arguments: { n: 2 } },
+    ]);
+  });
+
+  test("arguments as an object", () => {
+    const whole = { id: "a", function: { name: "read", arguments: { n: 1 } } };
+    const { events } = read(completionsReader(), [delta({ tool_calls: [whole] }), STOP]);
+    expect(calls(events)).toMatchObject([{ arguments: { n: 1 } }]);
+  });
+
+  test("content in parts (Mistral)", () => {
+    const thinking = { type: "thinking", thinking: [{ type: "text", text: "hm" }] };
+    const parts = [thinking, { type: "text", text: "So" }, { type: "reference", reference_ids: [1] }, null];
+    expect(read(completionsReader(), [delta({ content: parts }), STOP]).events).toEqual([
+      { type: "thinking", text: "hm" },
+      { type: "text", text: "So" },
     ]);
   });
 

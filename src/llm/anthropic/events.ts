@@ -52,6 +52,7 @@ export function messagesReader(): AnswerReader {
       },
       stopReason: state.stopReason,
       recognised: state.recognised,
+      isEnough: false,
     }),
   };
 }

@@ -4,6 +4,7 @@ import type { AnswerEnd, AnswerReader } from "../answer.ts";
 import { count, type Fields, fields, list, text } from "../fields.ts";
 import type { ModelEvent, StopReason } from "../port.ts";
 import { completeCall, cutCall } from "../tool-call.ts";
+import { type OpenCall, readCall } from "./calls.ts";
 
 const STOP_REASONS: Readonly<Record<string, StopReason>> = {
   stop: "end",
@@ -13,70 +14,89 @@ const STOP_REASONS: Readonly<Record<string, StopReason>> = {
   content_filter: "refusal",
 };
 
-interface OpenCall {
-  id: string;
-  name: string;
-  json: string;
-  /** The position the server gave it; several calls may share one, where a server does not count. */
-  index: unknown;
-}
-
 interface State {
   recognised: boolean;
   refused: boolean;
+  /** Whether any text came. */
+  spoken: boolean;
   usage: Usage | undefined;
   finish: string;
   calls: OpenCall[];
+  mark: string;
 }
 
-export function completionsReader(): AnswerReader {
-  const state: State = { recognised: false, refused: false, usage: undefined, finish: "", calls: [] };
-  return { read: (chunk) => readChunk(fields(chunk), state), end: () => ended(state) };
+/** `mark` is part of the ids of calls that the server gives none. */
+export function completionsReader(mark = randomMark()): AnswerReader {
+  const state: State = {
+    recognised: false,
+    refused: false,
+    spoken: false,
+    usage: undefined,
+    finish: "",
+    calls: [],
+    mark,
+  };
+  return {
+    read: (chunk) => readChunk(fields(chunk), state),
+    readDocument: (document) => readDocument(fields(document), state),
+    end: () => ended(state),
+  };
+}
+
+function randomMark(): string {
+  return crypto.randomUUID().slice(0, 8);
 }
 
 function readChunk(chunk: Fields, state: State): ModelEvent[] {
+  const choice = readFrame(chunk, state);
+  return readMessage(fields(choice.delta), state);
+}
+
+/** A completion that came whole, from a server that does not stream: what a chunk calls `delta` is `message`. */
+function readDocument(document: Fields, state: State): ModelEvent[] {
+  const choice = readFrame(document, state);
+  state.finish ||= "stop";
+  return readMessage(fields(choice.message), state);
+}
+
+/** Everything of a chunk but what the model says; its choice is handed back. */
+function readFrame(chunk: Fields, state: State): Fields {
   if (Array.isArray(chunk.choices)) state.recognised = true;
   state.usage = usageOf(fields(chunk.usage)) ?? state.usage;
   const choice = fields(list(chunk.choices)[0]);
-  const delta = fields(choice.delta);
   state.finish = text(choice.finish_reason) || state.finish;
+  return choice;
+}
+
+function readMessage(delta: Fields, state: State): ModelEvent[] {
   const refusal = text(delta.refusal);
   if (refusal) state.refused = true;
-  return [
+  const events = [
     // Two names for one thing: DeepSeek's and vLLM's, then OpenRouter's and Ollama's.
     ...piece("thinking", text(delta.reasoning_content) || text(delta.reasoning)),
-    ...piece("text", text(delta.content) + refusal),
-    ...list(delta.tool_calls).flatMap((call) => readCall(fields(call), state)),
+    ...readContent(delta.content),
+    ...piece("text", refusal),
+    ...list(delta.tool_calls).flatMap((call) => readCall(fields(call), state.calls, state.mark)),
   ];
+  state.spoken ||= events.some((event) => event.type === "text");
+  return events;
+}
+
+/** A text, or a list of parts, as Mistral's reasoning models send it. */
+function readContent(content: unknown): ModelEvent[] {
+  return Array.isArray(content) ? content.flatMap(readPart) : piece("text", text(content));
+}
+
+function readPart(part: unknown): ModelEvent[] {
+  const { type, text: said, thinking } = fields(part);
+  if (type === "text") return piece("text", text(said));
+  if (type !== "thinking") return [];
+  const thoughts = list(thinking).map((thought) => text(fields(thought).text));
+  return piece("thinking", text(thinking) + thoughts.join(""));
 }
 
 function piece(type: "text" | "thinking", content: string): ModelEvent[] {
   return content ? [{ type, text: content }] : [];
-}
-
-function readCall(delta: Fields, state: State): ModelEvent[] {
-  const named = fields(delta.function);
-  const [call, isNew] = callFor(delta, text(named.name), state);
-  const json = text(named.arguments);
-  call.json += json;
-  return [
-    ...(isNew ? [{ type: "tool_call_start" as const, id: call.id, name: call.name }] : []),
-    ...(json ? [{ type: "tool_call_arguments" as const, id: call.id, delta: json }] : []),
-  ];
-}
-
-/**
- * The call that a delta belongs to. Pieces share an index; but some servers give none or always 0, and tell
- * calls apart by a new id alone; others repeat the id with every piece, or give no id at all.
- */
-function callFor(delta: Fields, name: string, state: State): [OpenCall, isNew: boolean] {
-  const id = text(delta.id);
-  const { index } = delta;
-  const open = state.calls.findLast((call) => call.index === index);
-  if (open && (id === "" || id === open.id)) return [open, false];
-  const call: OpenCall = { id: id || `call_${state.calls.length}`, name, json: "", index };
-  state.calls.push(call);
-  return [call, true];
 }
 
 /** OpenAI counts what it read from its cache within the prompt. */
@@ -94,7 +114,7 @@ function ended(state: State): AnswerEnd {
   const stopReason = finish ? stopReasonOf(state) : undefined;
   const close = stopReason === "tool_calls" ? completeCall : cutCall;
   const events = calls.map((call) => close(call.id, call.name, call.json));
-  return { events, usage, recognised, stopReason };
+  return { events, usage, recognised, stopReason, isEnough: state.spoken || calls.length > 0 };
 }
 
 function stopReasonOf({ calls, finish, refused }: State): StopReason {
