@@ -5,11 +5,15 @@
 import { chmodSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { describeError } from "../lib/errors.ts";
 import { ensurePrivateFolder } from "../lib/file.ts";
 import { jsonText } from "../lib/json-text.ts";
+import { singleLine } from "../lib/text-layout.ts";
 import type { McpHost } from "../mcp/client/port.ts";
+import { hostIdentity } from "../process/identity.ts";
 import type { ChildSpec, Exit } from "../supervisor/spec.ts";
 import type { EventHub } from "./observe.ts";
+import { removeSocket, runName } from "./run-record.ts";
 import type { RunRecorder } from "./run-recorder.ts";
 import type { TreeNode } from "./tree-view.ts";
 
@@ -25,6 +29,7 @@ export interface ControlOptions {
 
 /** A path of a socket has room for 108 bytes on Linux and 104 on macOS, its end included. */
 const LONGEST_PATH_BYTES = 100;
+const LINE_COLUMNS = 400;
 
 export function controlService(options: ControlOptions): ChildSpec<Bun.Server<undefined>> {
   return {
@@ -35,14 +40,20 @@ export function controlService(options: ControlOptions): ChildSpec<Bun.Server<un
     start: async () => {
       const path = socketPath(options.folder);
       rmSync(path, { force: true });
-      const server = Bun.serve({ unix: path, fetch: (request, self) => answer(request, self, options) });
+      const server = Bun.serve({
+        unix: path,
+        // Else a fault would be printed onto the terminal of the chat, and answered with a page.
+        development: false,
+        error: (error) => json({ error: singleLine(describeError(error), LINE_COLUMNS) }, 500),
+        fetch: (request, self) => answer(request, self, options),
+      });
       chmodSync(path, 0o600);
       options.recorder.setSocket(path);
       const exit = Promise.withResolvers<Exit>();
       const end = (how: Exit) => {
         void server.stop(true);
         options.recorder.setSocket(undefined);
-        rmSync(path, { force: true });
+        removeSocket(options.folder, path);
         exit.resolve(how);
       };
       return {
@@ -58,7 +69,7 @@ export function controlService(options: ControlOptions): ChildSpec<Bun.Server<un
 /** In the state folder; in a private folder for temporary files where the path would be too long. */
 function socketPath(folder: string): string {
   ensurePrivateFolder(folder);
-  const path = join(folder, `${process.pid}.sock`);
+  const path = join(folder, `${runName(process.pid, hostIdentity())}.sock`);
   if (Buffer.byteLength(path) <= LONGEST_PATH_BYTES) return path;
   return join(mkdtempSync(join(tmpdir(), "mcpchat-")), "sock");
 }
@@ -71,11 +82,22 @@ async function answer(
   // A tree that does not change for a while is no reason to hang up on who watches it.
   server.timeout(request, 0);
   const { pathname, searchParams } = new URL(request.url);
+  // Tells who answers: a socket may have been left, a number may be used again.
+  if (pathname === "/") return json({ pid: process.pid });
   if (pathname === "/tree") return searchParams.has("watch") ? watchTree(options) : json(options.tree());
   if (pathname === "/servers") return json(options.servers().statuses());
-  const restart = /^\/servers\/([^/]+)\/restart$/.exec(pathname);
-  if (!restart || request.method !== "POST") return json({ error: "there is nothing here" }, 404);
-  return restartServer(options.servers(), decodeURIComponent(restart[1] ?? ""));
+  const name = decoded(/^\/servers\/([^/]+)\/restart$/.exec(pathname)?.[1]);
+  if (name === undefined || request.method !== "POST") return json({ error: "there is nothing here" }, 404);
+  return restartServer(options.servers(), name);
+}
+
+/** A part of a path as text; undefined when it is none. */
+function decoded(part: string | undefined): string | undefined {
+  try {
+    return part && decodeURIComponent(part);
+  } catch {
+    return undefined;
+  }
 }
 
 async function restartServer(host: McpHost, name: string): Promise<Response> {
@@ -86,17 +108,25 @@ async function restartServer(host: McpHost, name: string): Promise<Response> {
   return json({ restarted: name });
 }
 
-/** A line of JSON for the tree as it is, and another after each change. */
+/**
+ * A line of JSON for the tree as it is, and another after changes. Who reads slowly gets the latest state when there is
+ * room for it, and misses those before: nothing queues up here.
+ */
 function watchTree({ tree, hub }: ControlOptions): Response {
-  let end = () => {};
-  const stream = new ReadableStream<string>({
-    start(controller) {
-      const send = () => controller.enqueue(`${jsonText(tree())}\n`);
-      send();
-      end = hub.on(send);
-    },
-    cancel: () => end(),
-  });
+  let changed = Promise.withResolvers<void>();
+  changed.resolve();
+  const end = hub.on(() => changed.resolve());
+  const pull = async (controller: ReadableStreamDefaultController<string>) => {
+    await changed.promise;
+    changed = Promise.withResolvers();
+    try {
+      controller.enqueue(`${jsonText(tree())}\n`);
+    } catch (error) {
+      end();
+      throw error;
+    }
+  };
+  const stream = new ReadableStream<string>({ pull, cancel: end }, { highWaterMark: 0 });
   return new Response(stream, { headers: { "content-type": "application/x-ndjson" } });
 }
 

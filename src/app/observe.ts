@@ -9,13 +9,22 @@ export class EventHub {
   readonly #listeners = new Set<Listener>();
 
   readonly tell: Listener = (event) => {
-    for (const listener of [...this.#listeners]) listener(event);
+    for (const listener of [...this.#listeners]) tellOne(listener, event);
   };
 
   /** The returned function ends the subscription. */
   on(listener: Listener): () => void {
     this.#listeners.add(listener);
     return () => void this.#listeners.delete(listener);
+  }
+}
+
+/** A listener that throws must keep the event neither from the others nor supervision from its work. */
+function tellOne(listener: Listener, event: SupervisionEvent): void {
+  try {
+    listener(event);
+  } catch {
+    // There is nobody to tell: whoever would be told listens here too.
   }
 }
 

@@ -1,5 +1,6 @@
 /** Keeps the record of this run: which process groups it has, and the socket that answers questions. */
 import { type Clock, systemClock } from "../lib/clock.ts";
+import { hostIdentity } from "../process/identity.ts";
 import { identityOf, liveRecords, type RunRecord, removeRecord, writeRecord } from "./run-record.ts";
 
 export interface RunRecorder {
@@ -15,6 +16,8 @@ const WRITE_AFTER_MS = 100;
 
 /** The first write also ends what earlier runs have left. Failures are silent: it is the second line of defence. */
 export function createRunRecorder(folder: string, clock: Clock = systemClock): RunRecorder {
+  const host = hostIdentity();
+  const startedAt = Date.now();
   const groups = new Set<number>();
   let socket: string | undefined;
   let written = false;
@@ -32,9 +35,10 @@ export function createRunRecorder(folder: string, clock: Clock = systemClock): R
       // A state folder that cannot be written keeps nobody from chatting.
     }
   };
-  const recordOf = (identity: RunRecord | { pid: number; startTime: string }): RunRecord => ({
-    pid: identity.pid,
-    startTime: identity.startTime,
+  const recordOf = (identity: { pid: number; startTime: string }): RunRecord => ({
+    ...identity,
+    host,
+    startedAt,
     ...(socket !== undefined && { socket }),
     groups: [...groups].flatMap((leader) => identityOf(leader) ?? []),
   });
@@ -55,7 +59,7 @@ export function createRunRecorder(folder: string, clock: Clock = systemClock): R
     },
     close() {
       cancel?.();
-      if (written) removeRecord(folder, { pid: process.pid, ...(socket !== undefined && { socket }) });
+      if (written) removeRecord(folder, { pid: process.pid, host, ...(socket !== undefined && { socket }) });
     },
   };
 }

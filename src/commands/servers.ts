@@ -7,7 +7,7 @@ import { type Command, type CommandContext, worldOf } from "./command.ts";
 import { COMMON_OPTIONS } from "./options.ts";
 import { integerOption, parseOptions } from "./parse.ts";
 import { print, printJson } from "./print.ts";
-import { ask, chosenChat, type Reachable, runningChats } from "./running.ts";
+import { ask, chosenChat, firstAnswering, type Reachable, runningChats } from "./running.ts";
 import { withApp } from "./with-app.ts";
 
 const PID = {
@@ -41,7 +41,11 @@ const listCommand: Command = {
   async run(context) {
     const { values } = parseOptions(context.rawArgs, LIST_OPTIONS, 0);
     const pid = integerOption("pid", values.pid, 1);
-    const chat = pid === undefined ? runningChats(worldOf(context))[0] : chosenChat(worldOf(context), pid);
+    const world = worldOf(context);
+    const chat =
+      pid === undefined
+        ? await firstAnswering(runningChats(world), world.signal)
+        : await chosenChat(world, pid);
     if (!chat) return listConfigured(context, values);
     const statuses = await statusesOf(chat);
     if (values.json) await printJson(statuses);
@@ -57,7 +61,7 @@ const restartCommand: Command = {
     const { values, positionals } = parseOptions(context.rawArgs, RESTART_OPTIONS, 1);
     const [name] = positionals;
     if (name === undefined) throw new UsageError("which server?", "mcpchat servers restart NAME");
-    const chat = chosenChat(worldOf(context), integerOption("pid", values.pid, 1));
+    const chat = await chosenChat(worldOf(context), integerOption("pid", values.pid, 1));
     await ask(chat, `/servers/${encodeURIComponent(name)}/restart`, { method: "POST" });
     return 0;
   },
@@ -93,6 +97,14 @@ async function listConfigured(
 }
 
 function configuredLine(server: McpServerConfig): string {
-  const what = server.transport === "stdio" ? [server.command, ...server.args].join(" ") : server.url;
-  return `${singleLine(`${server.name}: ${server.enabled ? "enabled" : "disabled"}, ${what}`, LINE_COLUMNS)}\n`;
+  const state = server.enabled ? "enabled" : "disabled";
+  return `${singleLine(`${server.name}: ${state}, ${publicPart(server)}`, LINE_COLUMNS)}\n`;
+}
+
+/** Arguments, queries and user parts of addresses are where people put tokens, and variables are expanded by now. */
+export function publicPart(server: McpServerConfig): string {
+  if (server.transport === "stdio") return server.command;
+  if (!URL.canParse(server.url)) return server.transport;
+  const { origin, pathname } = new URL(server.url);
+  return `${origin}${pathname}`;
 }

@@ -20,7 +20,7 @@ export const treeCommand: Command = {
   async run(context) {
     const { values } = parseOptions(context.rawArgs, OPTIONS, 0);
     const world = worldOf(context);
-    const chat = chosenChat(world, integerOption("pid", values.pid, 1));
+    const chat = await chosenChat(world, integerOption("pid", values.pid, 1));
     const response = await ask(chat, values.watch ? "/tree?watch" : "/tree", { signal: world.signal });
     const show = (line: string) => (values.json ? `${line}\n` : renderTree(parse(line)));
     if (!values.watch) await print(show(await response.text()));

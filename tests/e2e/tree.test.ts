@@ -1,8 +1,10 @@
 /** A running chat is looked at from another terminal. */
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
+import { recordFile } from "../../src/app/run-record.ts";
 import type { TreeNode } from "../../src/app/tree-view.ts";
+import { hostIdentity, startTimeOf } from "../../src/process/identity.ts";
 import { CTRL_D, openChat, say } from "./chat-dialogue.ts";
 import { expectFailure } from "./complaint.ts";
 import type { Home } from "./harness.ts";
@@ -13,7 +15,8 @@ import { eventually } from "./program.ts";
 setDefaultTimeout(120_000);
 
 const runFolder = (home: Home) => join(home.folder, ".local/state/mcpchat/run");
-const DEAD_RECORD = { pid: 1_000_000_000, startTime: "1", groups: [] };
+const DEAD_RECORD = { pid: 1_000_000_000, startTime: "1", host: hostIdentity(), startedAt: 1, groups: [] };
+const deadFile = (home: Home) => recordFile(runFolder(home), DEAD_RECORD);
 
 function find(node: TreeNode, ...path: string[]): TreeNode | undefined {
   const [first, ...rest] = path;
@@ -92,7 +95,7 @@ describe("the record of a run", () => {
     const { home } = homeWithModel();
     const pty = await openChat(home, "hello");
     const names = readdirSync(runFolder(home));
-    expect(names.map((name) => name.replace(/^\d+/, "")).sort()).toEqual([".json", ".sock"]);
+    expect(names.map((name) => name.replace(/^\d+-[0-9a-f]{8}/, "")).sort()).toEqual([".json", ".sock"]);
     for (const name of names) expect(statSync(join(runFolder(home), name)).mode & 0o777).toBe(0o600);
     pty.type(CTRL_D);
     await pty.exited;
@@ -104,11 +107,11 @@ describe("the record of a run", () => {
     const orphan = Bun.spawn(["sh", "-c", "trap '' TERM; while :; do sleep 1; done"], { detached: true });
     const stat = readFileSync(`/proc/${orphan.pid}/stat`, "utf8");
     const startTime = stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19];
-    const file = join(runFolder(home), `${DEAD_RECORD.pid}.json`);
+    const file = deadFile(home);
     const socket = join(runFolder(home), `${DEAD_RECORD.pid}.sock`);
     home.write(file, JSON.stringify({ ...DEAD_RECORD, socket, groups: [{ pid: orphan.pid, startTime }] }));
     home.write(socket, "");
-    home.write(join(runFolder(home), "7.json"), "{half a rec");
+    home.write(join(runFolder(home), "7-0a.json"), "{half a rec");
     expectFailure(await home.run(["tree"]), 2);
     expect(await orphan.exited).toBe(137);
     expect([existsSync(file), existsSync(socket)]).toEqual([false, false]);
@@ -117,7 +120,7 @@ describe("the record of a run", () => {
   test("whose number is used by another process ends nobody", async () => {
     const { home } = homeWithModel();
     const groups = [{ pid: process.pid, startTime: "1" }];
-    home.write(join(runFolder(home), `${DEAD_RECORD.pid}.json`), JSON.stringify({ ...DEAD_RECORD, groups }));
+    home.write(deadFile(home), JSON.stringify({ ...DEAD_RECORD, groups }));
     expectFailure(await home.run(["tree"]), 2);
   });
 
@@ -126,6 +129,26 @@ describe("the record of a run", () => {
     home.env.XDG_STATE_HOME = join(home.folder, "x".repeat(120));
     const pty = await openChat(home, "hello");
     expect((await treeOf(home)).id).toBe("mcpchat");
+    const folder = join(home.folder, "x".repeat(120), "mcpchat/run");
+    const [name = ""] = readdirSync(folder);
+    const { socket } = JSON.parse(readFileSync(join(folder, name), "utf8"));
+    expect(existsSync(socket)).toBe(true);
+    pty.type(CTRL_D);
+    await pty.exited;
+    expect(existsSync(dirname(socket))).toBe(false);
+  });
+
+  test("of a chat that hangs does not hide another that answers", async () => {
+    const { home } = homeWithModel();
+    const pty = await openChat(home, "hello");
+    const hanging = { pid: process.pid, startTime: startTimeOf(process.pid), host: hostIdentity() };
+    const socket = join(runFolder(home), "nobody.sock");
+    const record = { ...hanging, socket, startedAt: Date.now() + 60_000, groups: [] };
+    home.write(recordFile(runFolder(home), record), JSON.stringify(record));
+    expect((await treeOf(home)).id).toBe("mcpchat");
+    expect((await home.run(["servers", "list"])).code).toBe(0);
+    const asked = await home.run(["tree", "--pid", String(process.pid)]);
+    expect(expectFailure(asked, 2)).toContain(`the chat ${process.pid} does not answer`);
     pty.type(CTRL_D);
     await pty.exited;
   });
@@ -150,7 +173,7 @@ describe("mcpchat servers", () => {
   test("list shows the configured ones when no chat is running", async () => {
     const { home } = homeWithServers({ good: { mode: "good" } });
     const { stdout } = await home.run(["servers", "list"]);
-    expect(stdout).toMatch(/^good: enabled, .*raw\.mjs good\n$/);
+    expect(stdout).toMatch(/^good: enabled, \S+\n$/);
     expect(JSON.parse((await home.run(["servers", "list", "--json"])).stdout)).toEqual([
       { name: "good", enabled: true, transport: "stdio" },
     ]);
