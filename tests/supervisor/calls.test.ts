@@ -19,6 +19,7 @@ describe("calls", () => {
     await settled();
     expect((await supervisor.deleteChild("a").catch((e) => e)).code).toBe("restarting");
     await supervisor.terminateChild("a");
+    expect(time.pending).toBe(0);
     await time.advance(10_000);
     expect(child.starts).toBe(1);
     await supervisor.restartChild("a");
@@ -57,7 +58,7 @@ describe("calls", () => {
     const story = new Story();
     const child = story.child("a", {
       onStart: () => {
-        if (child.starts > 1) throw new Error("not yet");
+        if (child.starts > 1 && child.starts < 500) throw new Error("not yet");
       },
     });
     const intensity = { maxRestarts: 1000, maxSeconds: 5 };
@@ -67,7 +68,7 @@ describe("calls", () => {
     expect((await supervisor.deleteChild("b").catch((e) => e)).code).toBe("not_found");
     await supervisor.terminateChild("a");
     const { starts } = child;
-    expect(starts).toBeLessThan(1000);
+    expect(starts).toBeLessThan(500);
     await settled();
     expect(child.starts).toBe(starts);
     expect(supervisor.whichChildren()).toMatchObject([{ id: "a", state: "stopped" }]);

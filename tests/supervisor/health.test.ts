@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import type { HealthProbe } from "../../src/supervisor/spec.ts";
 import { startSupervisor } from "../../src/supervisor/start.ts";
-import { FakeClock } from "../fixtures/fake-clock.ts";
+import { FakeClock, settled } from "../fixtures/fake-clock.ts";
 import { type ScriptedChild, Story } from "./scripted-child.ts";
 
 /** A child that answers `answers` times and then never again, until it is restarted. */
@@ -78,6 +78,23 @@ describe("a health probe", () => {
     await clock.advance(10_000);
     expect(story.told()).toEqual(["start a", "stop a"]);
     expect(clock.pending).toBe(0);
+  });
+
+  test("that found one hung is no news of the one that has taken its place since", async () => {
+    const story = new Story();
+    const { child } = mortal(story, 0);
+    const { clock, supervisor } = await supervise(story, child);
+    // The supervisor is busy with a start while the child misses its probes, after it was asked to replace it.
+    const gate = Promise.withResolvers<void>();
+    const busy = supervisor.startChild(story.child("busy", { onStart: () => gate.promise }).spec);
+    const replaced = [supervisor.terminateChild("a"), supervisor.restartChild("a")];
+    await clock.advance(2200);
+    gate.resolve();
+    await Promise.all([busy, ...replaced]);
+    await settled();
+    expect(story.told()).toEqual(["start a", "start busy", "stop a", "start a"]);
+    expect(child.alive).toBe(1);
+    await supervisor.stop();
   });
 
   test("of a child that cannot be killed reports it as leaked and goes on with another", async () => {

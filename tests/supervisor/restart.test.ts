@@ -57,11 +57,27 @@ describe("strategies", () => {
       children[1]?.end(crash());
       await settled();
       expect(story.told()).toEqual(expected);
-      expect(bystander.alive).toBe(strategy === "one_for_one" ? 1 : 0);
+      const remaining = strategy === "one_for_one" ? ["a", "b", "c", "d"] : ["a", "b", "c"];
+      expect(supervisor.whichChildren().map(({ id }) => id)).toEqual(remaining);
+      expect(bystander.alive).toBe(remaining.length - 3);
       await supervisor.stop();
       expect(children.every((child) => child.alive === 0)).toBe(true);
     });
   }
+
+  test("a start is told which one it is", async () => {
+    const story = new Story();
+    const attempts: number[] = [];
+    const child = story.child("a", { onStart: ({ attempt }) => void attempts.push(attempt) });
+    const options = { children: [child.spec], clock: new FakeClock() };
+    const supervisor = await startSupervisor("root", options);
+    for (let times = 0; times < 2; times++) {
+      child.end(crash());
+      await settled();
+    }
+    expect(attempts).toEqual([0, 1, 2]);
+    await supervisor.stop();
+  });
 
   test("two siblings that crash in one tick are one restart under one_for_all, two under one_for_one", async () => {
     for (const [strategy, restarts] of [
@@ -118,6 +134,24 @@ describe("strategies", () => {
       a.end(crash());
       await settled();
       expect(story.told()).toEqual([...expected]);
+      await supervisor.stop();
+    }
+  });
+
+  test("a temporary child that joins while the others wait for a restart goes with it, and stays away", async () => {
+    for (const strategy of ["one_for_all", "rest_for_one"] as const) {
+      const story = new Story();
+      const time = new FakeClock();
+      const a = story.child("a", { backoff: { baseMs: 100, capMs: 100, resetMs: 1 } });
+      const guest = story.child("guest", { restart: "temporary" });
+      const options = { strategy, children: [a.spec], clock: time, random: () => 1 };
+      const supervisor = await startSupervisor("root", options);
+      a.end(crash());
+      await settled();
+      await supervisor.startChild(guest.spec);
+      await time.advance(100);
+      expect(story.told()).toEqual(["start a", "start guest", "stop guest", "start a"]);
+      expect(supervisor.whichChildren().map(({ id }) => id)).toEqual(["a"]);
       await supervisor.stop();
     }
   });
