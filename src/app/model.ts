@@ -3,8 +3,10 @@ import { providerNamed } from "../config/configuration.ts";
 import type { Environment } from "../config/paths.ts";
 import { createProvider } from "../llm/create.ts";
 import { guarded } from "../llm/guard.ts";
+import { limitsFor } from "../llm/patience.ts";
 import type { Provider } from "../llm/port.ts";
 import { chooseModel } from "../llm/select.ts";
+import { resolveEndpoint } from "../llm/settings.ts";
 import type { App } from "./app.ts";
 
 export interface ChosenModel {
@@ -26,6 +28,9 @@ export async function openModel(app: App, env: Environment, named?: string): Pro
   });
   const settings = providers.find(({ name }) => name === chosen.provider) ?? { name: chosen.provider };
   const { headerTimeoutMs, idleTimeoutMs } = providerNamed(configuration, chosen.provider);
-  const limits = { headersMs: headerTimeoutMs, idleMs: idleTimeoutMs };
+  const limits = limitsFor(resolveEndpoint(settings, env), {
+    headersMs: headerTimeoutMs,
+    idleMs: idleTimeoutMs,
+  });
   return { provider: guarded(createProvider(settings, { fetch, env }), { limits }), model: chosen.model };
 }

@@ -48,8 +48,8 @@ export interface ProviderConfig {
   readonly baseUrl?: string;
   readonly apiKey?: string;
   readonly headers: Readonly<Record<string, string>>;
-  /** Milliseconds until the response's headers. */
-  readonly headerTimeoutMs: number;
+  /** Milliseconds until the response's headers; absent when not set, as what is sensible depends on where it is. */
+  readonly headerTimeoutMs?: number;
   /** Milliseconds that a stream may stay silent. */
   readonly idleTimeoutMs: number;
 }
@@ -81,7 +81,6 @@ export interface RemoteServerConfig extends CommonServerConfig {
 
 export type McpServerConfig = StdioServerConfig | RemoteServerConfig;
 
-const HEADER_TIMEOUT_MS = 30_000;
 const IDLE_TIMEOUT_MS = 60_000;
 
 /** What a provider is when the configuration does not name it. */
@@ -90,7 +89,6 @@ export function providerDefaults(name: string): ProviderConfig {
     name,
     kind: name === "anthropic" ? "anthropic" : "openai",
     headers: {},
-    headerTimeoutMs: HEADER_TIMEOUT_MS,
     idleTimeoutMs: IDLE_TIMEOUT_MS,
   };
 }

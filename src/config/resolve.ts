@@ -56,7 +56,7 @@ function providerFrom(name: string, raw: RawProvider): ProviderConfig {
     ...present("baseUrl", raw.base_url),
     ...present("apiKey", raw.api_key),
     headers: raw.headers ?? defaults.headers,
-    headerTimeoutMs: raw.header_timeout ? milliseconds(raw.header_timeout) : defaults.headerTimeoutMs,
+    ...present("headerTimeoutMs", raw.header_timeout ? milliseconds(raw.header_timeout) : undefined),
     idleTimeoutMs: raw.idle_timeout ? milliseconds(raw.idle_timeout) : defaults.idleTimeoutMs,
   };
 }

@@ -60,11 +60,18 @@ export class ProviderError extends UserError {
   constructor(
     readonly kind: ProviderErrorKind,
     message: string,
-    details: { status?: number; retryAfterMs?: number; advice?: string; cause?: unknown } = {},
+    /** `retry` where the circumstances know better than the kind. */
+    details: {
+      status?: number;
+      retryAfterMs?: number;
+      advice?: string;
+      cause?: unknown;
+      retry?: RetryRule;
+    } = {},
   ) {
     const exit = REFUSED.has(kind) ? ExitCode.refused : ExitCode.unavailable;
     super(message, kind, exit, details.advice, { cause: details.cause });
-    this.retry = RETRY[kind];
+    this.retry = details.retry ?? RETRY[kind];
     this.status = details.status;
     this.retryAfterMs = details.retryAfterMs;
   }

@@ -69,7 +69,13 @@ function wordsOf(said: unknown, depth = 0): string {
 
 /** An error without any words that are known is better shown as it is than not at all. */
 function wholeOf(body: unknown): string {
-  return body && typeof body === "object" && Object.keys(body).length > 0 ? JSON.stringify(body) : "";
+  if (typeof body !== "object" || body === null || Object.keys(body).length === 0) return "";
+  try {
+    return JSON.stringify(body);
+  } catch {
+    // Nested deeper than JSON.stringify goes, though JSON.parse did.
+    return "";
+  }
 }
 
 /** A body that is not JSON: a proxy's page says most in its title. */

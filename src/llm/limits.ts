@@ -1,14 +1,17 @@
 import type { Clock } from "../lib/clock.ts";
 import { startWatchdog, type Waited } from "../resilience/watchdog.ts";
 import { abortedError, providerError } from "./classify.ts";
-import type { ProviderError } from "./errors.ts";
+import { ProviderError } from "./errors.ts";
 import type { ModelEvent, ModelRequest, Provider } from "./port.ts";
+import type { Target } from "./wording.ts";
 
 export interface AttemptLimits {
   /** Milliseconds from the request to the headers of the answer. */
   headersMs: number;
   /** Milliseconds of silence within the answer. */
   idleMs: number;
+  /** False where asking again after the headers' limit would only make a slow server begin anew. */
+  retryHeaders?: boolean;
 }
 
 export const DEFAULT_LIMITS: AttemptLimits = { headersMs: 30_000, idleMs: 60_000 };
@@ -80,9 +83,15 @@ function expired(limit: "first" | "quiet" | "aborted", situation: Situation): Pr
   const { provider, request, limits, signal } = situation;
   const target = { provider, model: request.model, origin: "" };
   if (limit === "aborted") return abortedError(target, signal.reason);
-  if (limit === "first")
-    return providerError("timeout", target, `nothing within ${seconds(limits.headersMs)}`);
+  if (limit === "first") return noHeaders(target, limits);
   return providerError("idle", target, `nothing for ${seconds(limits.idleMs)}`);
+}
+
+function noHeaders(target: Target, { headersMs, retryHeaders = true }: AttemptLimits): ProviderError {
+  const error = providerError("timeout", target, `nothing within ${seconds(headersMs)}`);
+  if (retryHeaders) return error;
+  const advice = `raise header_timeout of [providers.${target.provider}]`;
+  return new ProviderError("timeout", error.message, { retry: "no", advice });
 }
 
 /** A time for people, from milliseconds. */

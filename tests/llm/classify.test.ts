@@ -151,6 +151,10 @@ describe("the words of an error", () => {
     expect(failureOfBody(body).words).toBe(words);
   });
 
+  test("that is nested without end is not shown, and does no harm", () => {
+    expect(failureOfBody(JSON.parse("[".repeat(50_000) + "]".repeat(50_000))).words).toBe("");
+  });
+
   test("that is deeper than any provider's is shown as it is", () => {
     let deep: unknown = "down here";
     for (let depth = 0; depth < 20; depth++) deep = { message: deep };
