@@ -34,3 +34,33 @@ const PLAIN_HEADERS: Readonly<Record<string, string | null>> = {
 export function headersFor(endpoint: Endpoint): Record<string, string | null> {
   return { ...PLAIN_HEADERS, ...(endpoint.apiKey ? {} : { authorization: null }), ...endpoint.headers };
 }
+
+const OFFICIAL_HOSTS: readonly string[] = ["api.anthropic.com", "api.openai.com"];
+/** What the wire itself needs, of what the SDKs send. */
+const WIRE_HEADERS = ["accept", "anthropic-version", "content-type"] as const;
+
+export function isOfficial(endpoint: Pick<Endpoint, "baseUrl">): boolean {
+  return OFFICIAL_HOSTS.includes(new URL(endpoint.baseUrl).hostname);
+}
+
+/**
+ * `fetch` with the headers that were configured for the endpoint and no others: the SDKs add those of
+ * ANTHROPIC_CUSTOM_HEADERS and OPENAI_CUSTOM_HEADERS by themselves, which may be secrets, and must not be told to
+ * whoever else speaks the same wire.
+ */
+export function withOwnHeaders(fetch: Fetch, endpoint: Endpoint): Fetch {
+  if (isOfficial(endpoint)) return fetch;
+  return (input, init) =>
+    fetch(input, { ...init, headers: ownHeaders(new Headers(init?.headers), endpoint) });
+}
+
+function ownHeaders(offered: Headers, { apiKey, headers }: Endpoint): Headers {
+  const own = new Headers({ "user-agent": "mcpchat" });
+  for (const name of WIRE_HEADERS) {
+    const value = offered.get(name);
+    if (value !== null) own.set(name, value);
+  }
+  if (apiKey) own.set("authorization", `Bearer ${apiKey}`);
+  for (const [name, value] of Object.entries(headers)) own.set(name, value);
+  return own;
+}

@@ -10,6 +10,10 @@ export interface ProviderSettings {
   kind?: ProviderKind;
   baseUrl?: string;
   apiKey?: string;
+  /** Keys of the environment are not for it, as somebody else than the user chose its address. */
+  ownKeyOnly?: boolean;
+  /** Why it cannot be used: one line. */
+  problem?: string;
   /** Sent with every request. */
   headers?: Readonly<Record<string, string>>;
 }
@@ -21,7 +25,8 @@ export type Environment = Readonly<Record<string, string | undefined>>;
  * Throws ConfigurationError for an unknown provider, a bad address, a bad or a missing key.
  */
 export function resolveEndpoint(settings: ProviderSettings, env: Environment): Endpoint {
-  const { name } = settings;
+  const { name, problem } = settings;
+  if (problem !== undefined) throw new ConfigurationError(problem);
   const preset: Preset | undefined = Object.hasOwn(PRESETS, name) ? PRESETS[name] : undefined;
   const moved = settings.baseUrl?.trim() || movedByEnvironment(name, preset, env);
   const baseUrl = moved ?? preset?.baseUrl;
@@ -47,7 +52,8 @@ export function findKey(
   preset: Preset | undefined,
   env: Environment,
 ): string | undefined {
-  const variable = preset?.keyVariables.find((candidate) => env[candidate]?.trim());
+  const variables = settings.ownKeyOnly ? [] : (preset?.keyVariables ?? []);
+  const variable = variables.find((candidate) => env[candidate]?.trim());
   const configured = settings.apiKey?.trim();
   const key = configured || (variable ? env[variable]?.trim() : undefined);
   if (!key || /^[\x21-\x7e]+$/.test(key)) return key;

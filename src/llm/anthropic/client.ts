@@ -5,7 +5,7 @@
  */
 import { BaseAnthropic } from "@anthropic-ai/sdk/client";
 import { type AnswerReader, streamAnswer } from "../answer.ts";
-import { type Connection, headersFor, NO_KEY, UNLIMITED_MS } from "../connection.ts";
+import { type Connection, headersFor, NO_KEY, UNLIMITED_MS, withOwnHeaders } from "../connection.ts";
 import type { Endpoint } from "../endpoint.ts";
 import type { ModelEvent, ModelRequest } from "../port.ts";
 import type { Fetch } from "../wire.ts";
@@ -46,6 +46,6 @@ function client(endpoint: Endpoint, fetch: Fetch): BaseAnthropic {
     logLevel: "off",
     openTelemetry: false,
     defaultHeaders: headersFor(endpoint),
-    fetch,
+    fetch: withOwnHeaders(fetch, endpoint),
   });
 }

@@ -4,21 +4,26 @@
  */
 import { OpenAI } from "openai/client";
 import { streamAnswer } from "../answer.ts";
-import { type Connection, headersFor, NO_KEY, UNLIMITED_MS } from "../connection.ts";
+import {
+  type Connection,
+  headersFor,
+  isOfficial,
+  NO_KEY,
+  UNLIMITED_MS,
+  withOwnHeaders,
+} from "../connection.ts";
 import type { Endpoint } from "../endpoint.ts";
 import type { ModelEvent, ModelRequest } from "../port.ts";
 import type { Fetch } from "../wire.ts";
 import { completionsReader } from "./events.ts";
 import { toCompletionsRequest } from "./messages.ts";
 
-const OFFICIAL_HOST = "api.openai.com";
-
 export function streamCompletions(
   endpoint: Endpoint,
   request: ModelRequest,
   connection: Connection,
 ): AsyncGenerator<ModelEvent> {
-  const body = toCompletionsRequest(request, new URL(endpoint.baseUrl).hostname === OFFICIAL_HOST);
+  const body = toCompletionsRequest(request, isOfficial(endpoint));
   const { signal } = connection;
   return streamAnswer({
     ...connection,
@@ -49,6 +54,6 @@ function client(endpoint: Endpoint, fetch: Fetch): OpenAI {
     timeout: UNLIMITED_MS,
     logLevel: "off",
     defaultHeaders: headersFor(endpoint),
-    fetch,
+    fetch: withOwnHeaders(fetch, endpoint),
   });
 }
