@@ -80,18 +80,19 @@ function assistantTurn(blocks: readonly Block[]): AssistantTurn {
 
 /** The user's side after `before`: a result for each of its calls, then everything else as text. */
 function answer(before: Turn | undefined, blocks: readonly Block[]): Omit<UserTurn, "role"> {
-  const given = new Map<string, ToolResult>();
   const texts: string[] = [];
   const calls =
     before?.role === "assistant" ? before.blocks.filter((block) => block.type === "tool_call") : [];
+  // A list for each id, as calls that share one are answered in their order.
+  const given = new Map(calls.map(({ id }): [string, ToolResult[]] => [id, []]));
   for (const block of blocks) {
     if (block.type === "text") texts.push(block.text);
     if (block.type !== "tool_result") continue;
-    const asked = calls.some((call) => call.id === block.callId);
-    if (asked && !given.has(block.callId)) given.set(block.callId, block);
-    else if (!asked) texts.push(`(Result of a tool call that is left out: ${block.content})`);
+    const results = given.get(block.callId);
+    if (results) results.push(block);
+    else texts.push(`(Result of a tool call that is left out: ${block.content})`);
   }
-  return { results: calls.map((call) => resultFor(call, given.get(call.id))), texts };
+  return { results: calls.map((call) => resultFor(call, given.get(call.id)?.shift())), texts };
 }
 
 function resultFor(call: ToolCall, result: ToolResult | undefined): ToolResult {
@@ -110,21 +111,21 @@ function closing(last: AssistantTurn): UserTurn {
 
 /** Some servers number their calls from 0 in every answer, and OpenAI allows 40 characters. */
 function uniqueIds(turns: readonly Turn[]): Turn[] {
-  const used = new Set<string>();
+  const ids: Ids = { used: new Set(), next: new Map() };
   let renamed: string[] = [];
   return turns.map((turn) => {
     if (turn.role === "user") {
-      const ids = renamed;
+      const fresh = renamed;
       const results = turn.results.map((result, index) => ({
         ...result,
-        callId: ids[index] ?? result.callId,
+        callId: fresh[index] ?? result.callId,
       }));
       return { ...turn, results };
     }
     renamed = [];
     const blocks = turn.blocks.map((block) => {
       if (block.type !== "tool_call") return block;
-      const id = freshId(block.id, used);
+      const id = freshId(block.id, ids);
       renamed.push(id);
       return { ...block, id, name: wellFormed(block.name, 64) || "unknown" };
     });
@@ -132,10 +133,19 @@ function uniqueIds(turns: readonly Turn[]): Turn[] {
   });
 }
 
-function freshId(id: string, used: Set<string>): string {
+/** The ids given out, and by the beginning of an id the number to try next: one that comes again costs no search. */
+interface Ids {
+  used: Set<string>;
+  next: Map<string, number>;
+}
+
+function freshId(id: string, { used, next }: Ids): string {
   const base = wellFormed(id, 40) || "call";
+  const stem = base.slice(0, 34);
   let fresh = base;
-  for (let n = 2; used.has(fresh); n++) fresh = `${base.slice(0, 34)}_${n}`;
+  let n = next.get(stem) ?? 2;
+  while (used.has(fresh)) fresh = `${stem}_${n++}`;
+  next.set(stem, n);
   used.add(fresh);
   return fresh;
 }
