@@ -1,6 +1,6 @@
 /** The configured MCP servers, brought to the MCP branch of the tree and kept in step with the configuration. */
 import type { Configuration } from "../config/configuration.ts";
-import { describeError, ServerNotReadyError, UsageError } from "../lib/errors.ts";
+import { ConfigurationError, describeError, ServerNotReadyError, UsageError } from "../lib/errors.ts";
 import { nearest } from "../lib/nearest.ts";
 import type { Notify } from "../lib/notice.ts";
 import type { McpHost, ServerConfig, ServerStatus, ToolListCache } from "../mcp/client/port.ts";
@@ -55,7 +55,8 @@ function selectServers(
   const wanted = configuration.mcp.servers.filter(
     ({ name, enabled }) => require.includes(name) || (only.length === 0 ? enabled : only.includes(name)),
   );
-  for (const { name, transport } of wanted) {
+  for (const { name, transport, problem } of wanted) {
+    if (problem !== undefined) throw new ConfigurationError(problem);
     if (transport !== "stdio")
       notify("warn", `server ${name} is left out: ${transport} is not supported yet`);
   }

@@ -1,8 +1,10 @@
 /** `mcpchat config path|validate|trust|distrust`. */
-import { resolve } from "node:path";
+import { join, resolve } from "node:path";
 import type { World } from "../app/world.ts";
 import { checkFile, loadConfiguration } from "../config/load.ts";
 import { pathsFor } from "../config/paths.ts";
+import { PROJECT_FILE, readProjectFile } from "../config/project.ts";
+import { reviewProject } from "../config/review.ts";
 import { distrustFolder, trustFolder } from "../config/trust.ts";
 import { type Command, type CommandContext, worldOf } from "./command.ts";
 import { COMMON_OPTIONS } from "./options.ts";
@@ -58,8 +60,12 @@ const validate: Action = async (file, { env, cwd }, configFile) => {
 };
 
 const trust: Action = async (folder = ".", { env, cwd }) => {
-  trustFolder(pathsFor(env, process.platform).trustFile, resolve(cwd, folder));
-  return "";
+  const absolute = resolve(cwd, folder);
+  const file = join(absolute, PROJECT_FILE);
+  const text = readProjectFile(file);
+  const lines = reviewProject(file, text);
+  trustFolder(pathsFor(env, process.platform).trustFile, absolute, text);
+  return [`trusted as it is now: ${file}`, ...lines.map((line) => `  ${line}`), ""].join("\n");
 };
 
 const distrust: Action = async (folder = ".", { env, cwd }) => {

@@ -47,6 +47,10 @@ export interface ProviderConfig {
   readonly kind: "anthropic" | "openai";
   readonly baseUrl?: string;
   readonly apiKey?: string;
+  /** A project's file chose the address: the keys that the user has in the environment are not for it. */
+  readonly ownKeyOnly?: boolean;
+  /** Why it cannot be used, such as a variable that is not set: one line. */
+  readonly problem?: string;
   readonly headers: Readonly<Record<string, string>>;
   /** Milliseconds until the response's headers; absent when not set, as what is sensible depends on where it is. */
   readonly headerTimeoutMs?: number;
@@ -57,6 +61,8 @@ export interface ProviderConfig {
 interface CommonServerConfig {
   readonly name: string;
   readonly enabled: boolean;
+  /** Why it cannot be used, such as a variable that is not set; only where it is disabled. */
+  readonly problem?: string;
   readonly restart: "permanent" | "transient" | "temporary";
   readonly trusted: boolean;
   /** Globs of tool names that this server may offer. */

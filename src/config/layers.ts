@@ -8,11 +8,15 @@ export interface Layer {
   /** A file, an environment variable, or `command line`. */
   source: string;
   values: RawConfiguration;
+  /** Providers and disabled servers that lack a variable: by key (`providers.gpu`) the line that says so. */
+  unset?: Readonly<Record<string, string>>;
 }
 
 export interface Merged {
   values: RawConfiguration;
   sources: Record<string, string>;
+  /** As in the layers, of what is in force. */
+  unset: Record<string, string>;
 }
 
 type Tree = Record<string, unknown>;
@@ -26,7 +30,14 @@ export function mergeLayers(layers: readonly Layer[]): Merged {
   const sources: Record<string, string> = {};
   for (const layer of layers) mergeTable(values, layer.values, [], layer.source, sources);
   // Each layer has the shape, and merging by key keeps it.
-  return { values: values as RawConfiguration, sources };
+  return { values: values as RawConfiguration, sources, unset: unsetInForce(layers, sources) };
+}
+
+function unsetInForce(layers: readonly Layer[], sources: Merged["sources"]): Merged["unset"] {
+  const all = layers.flatMap(({ source, unset = {} }) =>
+    Object.entries(unset).filter(([key]) => sources[key] === source),
+  );
+  return Object.fromEntries(all);
 }
 
 function mergeTable(

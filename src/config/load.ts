@@ -11,12 +11,10 @@ import { MODEL_FORM } from "./forms.ts";
 import { type Layer, mergeLayers } from "./layers.ts";
 import type { Environment, Paths } from "./paths.ts";
 import { configurationError } from "./problem.ts";
-import { PROJECT_FILE, trustedProject } from "./project.ts";
+import { LARGEST_FILE_BYTES, PROJECT_FILE, trustedProject } from "./project.ts";
 import { resolveConfiguration } from "./resolve.ts";
 import type { RawConfiguration } from "./schema.ts";
-import { parseToml } from "./toml.ts";
-
-const LARGEST_FILE_BYTES = 1024 * 1024;
+import { parsedTree } from "./toml.ts";
 
 export interface LoadOptions {
   paths: Pick<Paths, "configFile" | "trustFile">;
@@ -43,15 +41,17 @@ export interface Loaded {
 export async function loadConfiguration(options: LoadOptions): Promise<Loaded> {
   const user = options.configFile ? path.resolve(options.cwd, options.configFile) : options.paths.configFile;
   const project = trustedProject(options.cwd, options.paths.trustFile);
+  const { file, text } = project;
   const layers = [
     ...(await fileLayers(user, options.env, options.configFile !== undefined)),
-    ...(project.file ? await fileLayers(project.file, options.env, false) : []),
+    // The very text that is trusted: the file may be another by now.
+    ...(file && text ? await textLayers(file, text, options.env) : []),
     ...environmentLayers(options.env),
     ...overrideLayers(options.overrides),
   ];
   return {
-    configuration: resolveConfiguration(mergeLayers(layers)),
-    files: [user, project.file ?? path.join(options.cwd, PROJECT_FILE)],
+    configuration: resolveConfiguration(mergeLayers(layers), file),
+    files: [user, file ?? path.join(options.cwd, PROJECT_FILE)],
     notices: project.notice ? [project.notice] : [],
   };
 }
@@ -66,19 +66,21 @@ export async function checkFile(file: string, env: Environment): Promise<void> {
 async function fileLayers(file: string, env: Environment, mustExist: boolean): Promise<Layer[]> {
   const text = readConfiguration(file);
   if (text === undefined && mustExist) throw new ConfigurationError(`${file}: there is no such file`);
-  if (text === undefined || text.trim() === "") return [];
-  const parsed = parseToml(text);
-  if ("problem" in parsed) {
-    const where = parsed.line === undefined ? file : `${file}:${parsed.line}`;
-    throw new ConfigurationError(`${where}: ${parsed.problem}`);
-  }
-  const expanded = expandTree(parsed.tree, env);
+  return text === undefined ? [] : textLayers(file, text, env);
+}
+
+async function textLayers(file: string, text: string, env: Environment): Promise<Layer[]> {
+  if (text.trim() === "") return [];
+  const expanded = expandTree(parsedTree(file, text), env);
   if ("problems" in expanded) throw configurationError(file, expanded.problems);
   // Here and not above: a run without a file never loads zod.
   const { checkConfiguration } = await import("./schema.ts");
   const checked = checkConfiguration(expanded.value);
   if ("problems" in checked) throw configurationError(file, checked.problems);
-  return [{ source: file, values: checked.values }];
+  const unset = Object.entries(expanded.unset).map(([key, problems]) => {
+    return [key, configurationError(file, problems).message];
+  });
+  return [{ source: file, values: checked.values, unset: Object.fromEntries(unset) }];
 }
 
 function readConfiguration(file: string): string | undefined {

@@ -10,23 +10,37 @@ import {
   type ToolRules,
 } from "./configuration.ts";
 import type { Merged } from "./layers.ts";
+import { keyPath } from "./problem.ts";
 import type { RawConfiguration, RawProvider, RawServer } from "./schema.ts";
 
 const WAIT_SECONDS = 10;
 const CONNECT_SECONDS = 30;
 const CALL_SECONDS = 60;
 
-/** The configuration in force. The result is frozen all the way down. */
-export function resolveConfiguration({ values, sources }: Merged): Configuration {
+/** The configuration in force; `projectFile` is the source that is the project's. The result is frozen all the way down. */
+export function resolveConfiguration(
+  { values, sources, unset }: Merged,
+  projectFile?: string,
+): Configuration {
+  const problemOf = (...path: string[]) => present("problem", unset[keyPath(path)]);
+  const ofProject = (name: string) =>
+    projectFile !== undefined && sources[keyPath(["providers", name])] === projectFile;
   return deepFreeze({
     ...present("model", values.model),
     fallback: values.fallback ?? [],
     chat: chatFrom(values.chat ?? {}),
     tools: rulesFrom(values.tools),
-    providers: Object.entries(values.providers ?? {}).map(([name, raw]) => providerFrom(name, raw)),
+    providers: Object.entries(values.providers ?? {}).map(([name, raw]) => ({
+      ...providerFrom(name, raw),
+      ...(raw.base_url !== undefined && ofProject(name) && { ownKeyOnly: true }),
+      ...problemOf("providers", name),
+    })),
     mcp: {
       waitMs: milliseconds(values.mcp?.wait ?? WAIT_SECONDS),
-      servers: Object.entries(values.mcp?.servers ?? {}).map(([name, raw]) => serverFrom(name, raw)),
+      servers: Object.entries(values.mcp?.servers ?? {}).map(([name, raw]) => ({
+        ...serverFrom(name, raw),
+        ...problemOf("mcp", "servers", name),
+      })),
     },
     mcpServer: mcpServerFrom(values.mcp_server ?? {}),
     supervisor: {

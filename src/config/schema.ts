@@ -15,6 +15,8 @@ const optionalFlag = z.optional(z.boolean("should be true or false"));
 const optionalSeconds = z.optional(
   number("a number of seconds above 0", (value) => value > 0 && Number.isFinite(value)),
 );
+/** A supervisor remembers that many restarts, and looks through them at each. */
+const MOST_RESTARTS = 1000;
 const countFromOne = z.optional(wholeFrom(1));
 const model = z
   .string(`should be ${MODEL_FORM.what}`)
@@ -26,6 +28,8 @@ const optionalAddress = z.optional(
 );
 
 function isWebAddress(value: string): boolean {
+  // What is not used may hold a variable that is not set; it is refused when it is used.
+  if (value.includes("${")) return true;
   return /^https?:\/\//.test(value) && URL.canParse(value);
 }
 
@@ -34,11 +38,11 @@ function number(what: string, accept: (value: number) => boolean) {
   return z.number(error).check(z.refine(accept, error));
 }
 
-function wholeFrom(least: number) {
-  return number(
-    `a whole number of at least ${least}`,
-    (value) => Number.isSafeInteger(value) && value >= least,
-  );
+function wholeFrom(least: number, most?: number) {
+  const what = most === undefined ? `of at least ${least}` : `from ${least} to ${most}`;
+  const accept = (value: number) =>
+    Number.isSafeInteger(value) && value >= least && value <= (most ?? Number.MAX_SAFE_INTEGER);
+  return number(`a whole number ${what}`, accept);
 }
 
 function choice<const T extends readonly [string, ...string[]]>(values: T) {
@@ -134,7 +138,9 @@ export const configurationSchema = table({
       ),
     }),
   ),
-  supervisor: z.optional(table({ max_restarts: z.optional(wholeFrom(0)), max_seconds: optionalSeconds })),
+  supervisor: z.optional(
+    table({ max_restarts: z.optional(wholeFrom(0, MOST_RESTARTS)), max_seconds: optionalSeconds }),
+  ),
 });
 
 /** A configuration file's content, and what overrides it: every key optional, names and units as in the file. */

@@ -2,11 +2,21 @@
  * Bun's TOML parser, with the place of an error, which it does not give (its `line` is that of the call).
  */
 
+import { ConfigurationError } from "../lib/errors.ts";
+
 /** `line` counts from 1; absent when the text is too long to look for it. */
 export type Parsed = { tree: unknown } | { problem: string; line?: number };
 
 /** Looking for the line parses the text again and again, which is fine for what people write by hand. */
 const LONGEST_SEARCH_LINES = 1000;
+
+/** The tree of a file's text. Throws ConfigurationError with the file and the line. */
+export function parsedTree(file: string, text: string): unknown {
+  const parsed = parseToml(text);
+  if ("tree" in parsed) return parsed.tree;
+  const where = parsed.line === undefined ? file : `${file}:${parsed.line}`;
+  throw new ConfigurationError(`${where}: ${parsed.problem}`);
+}
 
 export function parseToml(text: string): Parsed {
   try {

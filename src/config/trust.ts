@@ -1,6 +1,6 @@
 /**
- * The folders whose project files the user trusts: a short list in the data folder. A project's file can start
- * programs, so a folder that was merely cloned must not be believed.
+ * The project files that the user trusts: their folders, and a hash of what they held then. A project's file can start
+ * programs, so that a folder that was merely cloned must not be believed, nor one that was trusted before a pull.
  */
 import fs from "node:fs";
 import { ConfigurationError } from "../lib/errors.ts";
@@ -8,32 +8,42 @@ import { FileError, readTextFileIfAny, writePrivateFile } from "../lib/file.ts";
 
 const LARGEST_LIST_BYTES = 1024 * 1024;
 
-/** Whether the user trusted this folder once. Throws ConfigurationError when the list cannot be read. */
-export function isTrusted(trustFile: string, folder: string): boolean {
-  return readList(trustFile).includes(realFolder(folder));
+/** `changed`: the folder's file was trusted when it held something else. */
+export type Trust = "trusted" | "changed" | "unknown";
+
+/** Hashes by folder. */
+type TrustList = Readonly<Record<string, string>>;
+
+/** Whether the user trusts the folder's file with this text. Throws ConfigurationError when the list cannot be read. */
+export function trustIn(trustFile: string, folder: string, text: string): Trust {
+  const list = readList(trustFile);
+  const real = realFolder(folder);
+  const trusted = Object.hasOwn(list, real) ? list[real] : undefined;
+  if (trusted === undefined) return "unknown";
+  return trusted === hashOf(text) ? "trusted" : "changed";
 }
 
-/** Trusts a folder (not those inside it). Throws ConfigurationError when the list cannot be read or written. */
-export function trustFolder(trustFile: string, folder: string): void {
-  const folders = readList(trustFile);
-  const real = realFolder(folder);
-  if (!folders.includes(real)) writeList(trustFile, [...folders, real]);
+/**
+ * Trusts the file of a folder (not those inside it) as long as it holds this text. Throws ConfigurationError when the
+ * list cannot be read or written.
+ */
+export function trustFolder(trustFile: string, folder: string, text: string): void {
+  writeList(trustFile, { ...readList(trustFile), [realFolder(folder)]: hashOf(text) });
 }
 
 /** Takes the trust back. */
 export function distrustFolder(trustFile: string, folder: string): void {
-  const real = realFolder(folder);
-  const folders = readList(trustFile);
-  if (folders.includes(real))
-    writeList(
-      trustFile,
-      folders.filter((one) => one !== real),
-    );
+  const { [realFolder(folder)]: trusted, ...others } = readList(trustFile);
+  if (trusted !== undefined) writeList(trustFile, others);
 }
 
-function readList(trustFile: string): string[] {
+function hashOf(text: string): string {
+  return new Bun.CryptoHasher("sha256").update(text).digest("hex");
+}
+
+function readList(trustFile: string): TrustList {
   const text = readText(trustFile);
-  if (text === undefined) return [];
+  if (text === undefined) return {};
   const list = parseList(text);
   if (list) return list;
   throw new ConfigurationError(`${trustFile}: is not a list of trusted folders`, "mend it or remove it");
@@ -47,19 +57,23 @@ function readText(trustFile: string): string | undefined {
   }
 }
 
-function parseList(text: string): string[] | undefined {
+function parseList(text: string): TrustList | undefined {
   try {
     const value: unknown = JSON.parse(text);
-    const isList = Array.isArray(value) && value.every((item) => typeof item === "string");
-    return isList ? value : undefined;
+    return isList(value) ? value : undefined;
   } catch {
     return undefined;
   }
 }
 
-function writeList(trustFile: string, folders: readonly string[]): void {
+function isList(value: unknown): value is TrustList {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return false;
+  return Object.values(value).every((hash) => typeof hash === "string");
+}
+
+function writeList(trustFile: string, list: TrustList): void {
   try {
-    writePrivateFile(trustFile, `${JSON.stringify(folders, undefined, 2)}\n`);
+    writePrivateFile(trustFile, `${JSON.stringify(list, undefined, 2)}\n`);
   } catch (error) {
     throw asConfigurationError(error);
   }

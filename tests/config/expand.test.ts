@@ -36,7 +36,7 @@ test.each([
 test("every text of a tree is expanded, and nothing else is changed", () => {
   const tree = { a: "${NAME}", b: ["x", "${NAME}"], c: { d: { e: "${NAME}" } }, f: 1, g: true };
   const expanded = { a: "ada", b: ["x", "ada"], c: { d: { e: "ada" } }, f: 1, g: true };
-  expect(expandTree(tree, ENV)).toEqual({ value: expanded });
+  expect(expandTree(tree, ENV)).toEqual({ value: expanded, unset: {} });
 });
 
 test("every problem is given with its key", () => {
@@ -62,9 +62,27 @@ test("a tree without variables comes out as it went in", () => {
   fc.assert(
     fc.property(tree, (value) => {
       fc.pre(!JSON.stringify(value).includes("${"));
-      expect(expandTree(value, ENV)).toEqual({ value });
+      expect(expandTree(value, ENV)).toEqual({ value, unset: {} });
     }),
   );
+});
+
+test("what is missing in a provider or a disabled server is told apart, and left as it is written", () => {
+  const tree = {
+    providers: { gpu: { api_key: "${NO}" } },
+    mcp: { servers: { off: { enabled: false, command: "${NAME}", args: ["${NO}"] }, on: { command: "a" } } },
+  };
+  const servers = { ...tree.mcp.servers, off: { enabled: false, command: "ada", args: ["${NO}"] } };
+  const text = "the variable NO is not set; set it, or write ${NO:-default}";
+  expect(expandTree(tree, ENV)).toEqual({
+    value: { ...tree, mcp: { servers } },
+    unset: {
+      "providers.gpu": [{ key: "providers.gpu.api_key", text }],
+      "mcp.servers.off": [{ key: "mcp.servers.off.args.0", text }],
+    },
+  });
+  const enabled = expandTree({ mcp: { servers: { on: { command: "${NO}" } } } }, ENV);
+  expect(enabled).toEqual({ problems: [{ key: "mcp.servers.on.command", text }] });
 });
 
 test("any text can be written so that it means itself", () => {

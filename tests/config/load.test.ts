@@ -144,7 +144,8 @@ test.each([
   ["[mcp.servers.x]\ncommand = ''", "mcp.servers.x.command: should name a program"],
   ["[mcp.servers.x]\ncommand = 'y'\nenv = { A = 1 }", "mcp.servers.x.env.A: should be text in quotes"],
   ["[mcp_server]\nport = 70000", "mcp_server.port: should be a port from 0 to 65535"],
-  ["[supervisor]\nmax_restarts = -1", "supervisor.max_restarts: should be a whole number of at least 0"],
+  ["[supervisor]\nmax_restarts = -1", "supervisor.max_restarts: should be a whole number from 0 to 1000"],
+  ["[supervisor]\nmax_restarts = 1001", "supervisor.max_restarts: should be a whole number from 0 to 1000"],
   ["[chat]\nsystem = '${NOWHERE}'", "chat.system: the variable NOWHERE is not set"],
 ])("%p: %s", async (text, problem) => {
   const workspace = new Workspace();

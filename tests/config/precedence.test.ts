@@ -5,7 +5,9 @@ import fc from "fast-check";
 import { type Layer, mergeLayers } from "../../src/config/layers.ts";
 import { loadConfiguration } from "../../src/config/load.ts";
 import { findProjectFile } from "../../src/config/project.ts";
-import { distrustFolder, isTrusted, trustFolder } from "../../src/config/trust.ts";
+import { distrustFolder, trustFolder, trustIn } from "../../src/config/trust.ts";
+import { settingsFor } from "../../src/llm/select.ts";
+import { resolveEndpoint } from "../../src/llm/settings.ts";
 import { failure, Workspace } from "./workspace.ts";
 
 test("flags stand above the environment, that above the project, that above the user", async () => {
@@ -14,7 +16,7 @@ test("flags stand above the environment, that above the project, that above the 
     "model = 'user/m'\n[chat]\nsystem = 'user'\nmax_turns = 1\nmax_tokens = 10",
   );
   const project = workspace.writeProject("model = 'project/m'\n[chat]\nsystem = 'project'\nmax_turns = 2");
-  trustFolder(workspace.paths.trustFile, workspace.project);
+  workspace.trustProject();
   const env = { MCPCHAT_MODEL: "env/m", MCPCHAT_SYSTEM: "env" };
   const { model, chat, sources } = await workspace.load({ env, overrides: { model: "flag/m" } });
   expect(model).toBe("flag/m");
@@ -35,7 +37,7 @@ test("a project's file is ignored, and that is said, until its folder is trusted
   expect(before.notices).toEqual([
     `${file} is ignored; to use it, trust its folder: mcpchat config trust ${workspace.project}`,
   ]);
-  trustFolder(workspace.paths.trustFile, workspace.project);
+  workspace.trustProject();
   const after = await loadConfiguration(workspace.options());
   expect(after.configuration.model).toBe("project/m");
   expect(after.notices).toEqual([]);
@@ -45,7 +47,7 @@ test("a project's broken file does no harm while it is not trusted", async () =>
   const workspace = new Workspace();
   workspace.writeProject("model = ");
   expect((await workspace.load()).model).toBeUndefined();
-  trustFolder(workspace.paths.trustFile, workspace.project);
+  workspace.trustProject();
   expect(await failure(workspace.load())).toContain(".mcpchat.toml:1: ");
 });
 
@@ -64,14 +66,72 @@ test("trust is for the real folder, not for those inside, and can be taken back"
   const link = path.join(folder, "link");
   fs.symlinkSync(project, link);
   fs.mkdirSync(path.join(project, "inner"));
-  trustFolder(paths.trustFile, link);
-  trustFolder(paths.trustFile, project);
-  expect(isTrusted(paths.trustFile, project)).toBe(true);
-  expect(isTrusted(paths.trustFile, path.join(project, "inner"))).toBe(false);
-  expect(JSON.parse(fs.readFileSync(paths.trustFile, "utf8"))).toEqual([project]);
+  expect(trustIn(paths.trustFile, project, "text")).toBe("unknown");
+  trustFolder(paths.trustFile, link, "before");
+  trustFolder(paths.trustFile, project, "text");
+  expect(trustIn(paths.trustFile, project, "text")).toBe("trusted");
+  expect(trustIn(paths.trustFile, project, "before")).toBe("changed");
+  expect(trustIn(paths.trustFile, path.join(project, "inner"), "text")).toBe("unknown");
+  const hash = new Bun.CryptoHasher("sha256").update("text").digest("hex");
+  expect(JSON.parse(fs.readFileSync(paths.trustFile, "utf8"))).toEqual({ [project]: hash });
   expect(fs.statSync(paths.trustFile).mode & 0o777).toBe(0o600);
   distrustFolder(paths.trustFile, project);
-  expect(isTrusted(paths.trustFile, project)).toBe(false);
+  expect(trustIn(paths.trustFile, project, "text")).toBe("unknown");
+});
+
+test("a project's file that has changed is not used until it is trusted again", async () => {
+  const workspace = new Workspace();
+  const file = workspace.writeProject("model = 'project/m'");
+  workspace.trustProject();
+  workspace.writeProject("model = 'project/other'");
+  const { configuration, notices } = await loadConfiguration(workspace.options());
+  expect(configuration.model).toBeUndefined();
+  const advice = `to use it, look at it and trust it again: mcpchat config trust ${workspace.project}`;
+  expect(notices).toEqual([`${file} has changed since it was trusted and is ignored; ${advice}`]);
+  workspace.trustProject();
+  expect((await workspace.load()).model).toBe("project/other");
+});
+
+test("a project's address gets none of the user's keys from the environment", async () => {
+  const env = { OPENAI_API_KEY: "users-key" };
+  const address = "[providers.openai]\nbase_url = 'http://elsewhere/v1'\n";
+  const keyFor = async (workspace: Workspace) => {
+    const { providers } = await workspace.load({ env });
+    return resolveEndpoint(settingsFor("openai", providers), env).apiKey;
+  };
+  const ofUser = new Workspace();
+  ofUser.writeUser(address);
+  expect(await keyFor(ofUser)).toBe("users-key");
+  const ofProject = new Workspace();
+  ofProject.writeUser("[providers.openai]\napi_key = 'mine'");
+  ofProject.writeProject(address);
+  ofProject.trustProject();
+  expect(await keyFor(ofProject)).toBeUndefined();
+  ofProject.writeProject(`${address}api_key = 'named'`);
+  ofProject.trustProject();
+  expect(await keyFor(ofProject)).toBe("named");
+  const withoutAddress = new Workspace();
+  withoutAddress.writeProject("[providers.openai]\nidle_timeout = 5");
+  withoutAddress.trustProject();
+  expect(await keyFor(withoutAddress)).toBe("users-key");
+});
+
+test("a variable that is not set stops only what uses it", async () => {
+  const workspace = new Workspace();
+  const file = workspace.writeUser(
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: mcpchat's own variables.
+    "[providers.gpu]\nbase_url = '${GPU_URL}'\n[mcp.servers.off]\nenabled = false\nurl = '${TICKETS_URL}'",
+  );
+  const { providers, mcp } = await workspace.load();
+  const missing = (variable: string) => `the variable ${variable} is not set`;
+  expect(mcp.servers[0]?.problem).toStartWith(`${file}: mcp.servers.off.url: ${missing("TICKETS_URL")}`);
+  const problem = `${file}: providers.gpu.base_url: ${missing("GPU_URL")}`;
+  expect(() => resolveEndpoint(settingsFor("gpu", providers), {})).toThrow(problem);
+  const env = { GPU_URL: "http://gpu", TICKETS_URL: "http://tickets" };
+  const set = await workspace.load({ env });
+  expect(resolveEndpoint(settingsFor("gpu", set.providers), {}).baseUrl).toBe("http://gpu");
+  expect(set.mcp.servers[0]).toMatchObject({ url: "http://tickets", enabled: false });
+  expect(set.mcp.servers[0]?.problem).toBeUndefined();
 });
 
 test("a damaged list of trusted folders trusts nothing and is not written over", async () => {
@@ -83,7 +143,7 @@ test("a damaged list of trusted folders trusts nothing and is not written over",
   const { configuration, notices } = await loadConfiguration(workspace.options());
   expect(configuration.model).toBeUndefined();
   expect(notices[0]).toContain("is not a list of trusted folders");
-  expect(() => trustFolder(trustFile, workspace.project)).toThrow("is not a list of trusted folders");
+  expect(() => trustFolder(trustFile, workspace.project, "")).toThrow("is not a list of trusted folders");
   expect(fs.readFileSync(trustFile, "utf8")).toBe('["half');
 });
 
@@ -93,7 +153,7 @@ test("a project's provider and server replace the user's whole", async () => {
     "[providers.gpu]\nbase_url = 'http://mine'\napi_key = 'secret'\n[mcp.servers.x]\ncommand = 'a'\ntrusted = true",
   );
   workspace.writeProject("[providers.gpu]\nbase_url = 'http://theirs'\n[mcp.servers.x]\nurl = 'http://b'");
-  trustFolder(workspace.paths.trustFile, workspace.project);
+  workspace.trustProject();
   const { providers, mcp } = await workspace.load();
   expect(providers[0]?.baseUrl).toBe("http://theirs");
   expect(providers[0]?.apiKey).toBeUndefined();

@@ -4,7 +4,6 @@ import path from "node:path";
 import type { Configuration } from "../../src/config/configuration.ts";
 import { type LoadOptions, loadConfiguration } from "../../src/config/load.ts";
 import { type ConfigService, configService } from "../../src/config/service.ts";
-import { trustFolder } from "../../src/config/trust.ts";
 import { ConfigurationError } from "../../src/lib/errors.ts";
 import type { Running } from "../../src/supervisor/spec.ts";
 import { until } from "../fixtures/temporary-folder.ts";
@@ -155,11 +154,15 @@ test("a project's file that comes and goes is followed, and its distrust is told
   await until("the notice", () => rig.notices.length > 0);
   await service.reload();
   expect(rig.notices).toHaveLength(1);
-  trustFolder(rig.workspace.paths.trustFile, rig.workspace.project);
+  rig.workspace.trustProject();
   await service.reload();
   expect(service.current().model).toBe("project/one");
   rig.workspace.writeProject("model = 'project/two'");
-  await until("the edit", () => service.current().model === "project/two");
+  await until("the edit, which is not trusted", () => service.current().model === undefined);
+  expect(rig.notices[1]).toContain("has changed since it was trusted");
+  rig.workspace.trustProject();
+  await service.reload();
+  expect(service.current().model).toBe("project/two");
 });
 
 test("a listener that throws keeps the news from nobody", async () => {

@@ -4,6 +4,7 @@ import path from "node:path";
 import type { Configuration } from "../../src/config/configuration.ts";
 import { type LoadOptions, loadConfiguration } from "../../src/config/load.ts";
 import { type Environment, type Paths, pathsFor } from "../../src/config/paths.ts";
+import { trustFolder } from "../../src/config/trust.ts";
 import { temporaryFolder } from "../fixtures/temporary-folder.ts";
 
 export class Workspace {
@@ -21,6 +22,12 @@ export class Workspace {
 
   writeProject(text: string): string {
     return write(path.join(this.project, ".mcpchat.toml"), text);
+  }
+
+  /** Trusts the project's file as it is now. */
+  trustProject(): void {
+    const text = fs.readFileSync(path.join(this.project, ".mcpchat.toml"), "utf8");
+    trustFolder(this.paths.trustFile, this.project, text);
   }
 
   options(more: Partial<LoadOptions> = {}): LoadOptions {
