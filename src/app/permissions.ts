@@ -1,10 +1,11 @@
 /** Permission for a tool call: rules first, then a question where there is somebody to ask. */
 import { judge, type PermissionRules } from "../chat/permission.ts";
 import type { Approve, Permission } from "../chat/ports.ts";
-import type { Configuration } from "../config/configuration.ts";
+import type { Configuration, McpServerConfig } from "../config/configuration.ts";
 import type { JsonObject } from "../lib/conversation.ts";
+import { toolListKey } from "../mcp/client/listkey.ts";
 import type { CatalogueTool } from "../mcp/client/port.ts";
-import type { Decisions, Verdict } from "../session/port.ts";
+import type { DecidedTool, Decisions, Verdict } from "../session/port.ts";
 
 /** What the command line says about tools. */
 export interface ToolFlags {
@@ -46,14 +47,18 @@ export function rulesOf(configuration: Configuration, flags: ToolFlags): Permiss
  * denied, and the reason says how to allow it. Questions wait for each other; what needs none does not wait.
  */
 export function approveBy({ configuration, flags, decisions, ask }: ApproveOptions): Approve {
-  const answers = new Answers(decisions);
+  const answers = new Answers(decisions, configuration);
   let lastQuestion: Promise<unknown> = Promise.resolve();
   return (tool, args, signal) => {
     const settled = judgeByRules(tool, configuration(), flags) ?? answers.before(tool);
     if (settled || !ask) return Promise.resolve(settled ?? nobodyToAsk(tool));
     const answered = lastQuestion.then(
       // The answer to the question before may have settled this one.
-      async () => answers.before(tool) ?? answers.take(await ask(tool, args, signal), tool),
+      async () => {
+        // The program that the question is about, not the one of the moment when the answer comes.
+        const decided = answers.toolOf(tool);
+        return answers.before(tool) ?? answers.take(await ask(tool, args, signal), decided);
+      },
     );
     lastQuestion = answered.catch(() => {});
     return answered;
@@ -79,27 +84,52 @@ function nobodyToAsk({ server, name }: CatalogueTool): Permission {
   return { allowed: false, reason: `nothing allows it; use --allow '${server}/${name}' or --yes` };
 }
 
-/** What the user answered for this session, and for good. */
+/**
+ * What the user answered for this session, and for good. It holds for the very program that they were asked about: the
+ * server's name may stand for another one tomorrow, or after a change of the configuration.
+ */
 class Answers {
   /** Those for good too, for when there is no store. */
   readonly #thisSession = new Map<string, Verdict>();
-  readonly #decisions: ApproveOptions["decisions"];
 
-  constructor(decisions: ApproveOptions["decisions"]) {
+  readonly #decisions: ApproveOptions["decisions"];
+  readonly #configuration: ApproveOptions["configuration"];
+
+  constructor(decisions: ApproveOptions["decisions"], configuration: ApproveOptions["configuration"]) {
     this.#decisions = decisions;
+    this.#configuration = configuration;
   }
 
   before(tool: CatalogueTool): Permission | undefined {
-    const verdict = this.#thisSession.get(tool.qualifiedName) ?? this.#decisions()?.get(tool);
+    const decided = this.toolOf(tool);
+    if (!decided) return undefined;
+    const verdict = this.#thisSession.get(sessionKey(decided)) ?? this.#decisions()?.get(decided);
     return verdict && (verdict === "allow" ? ALLOWED : NEVER);
   }
 
-  take(answer: Answer, tool: CatalogueTool): Permission {
+  take(answer: Answer, decided: DecidedTool | undefined): Permission {
     if (answer === "no") return { allowed: false, reason: "the user said no" };
     if (answer === "once") return ALLOWED;
     const verdict = answer === "never" ? "deny" : "allow";
-    this.#thisSession.set(tool.qualifiedName, verdict);
-    if (answer !== "session") this.#decisions()?.set(tool, verdict);
+    if (decided) this.#thisSession.set(sessionKey(decided), verdict);
+    if (decided && answer !== "session") this.#decisions()?.set(decided, verdict);
     return verdict === "allow" ? ALLOWED : NEVER;
   }
+
+  /** Undefined when the server is not configured any more: what it runs cannot be told, so that each call is asked. */
+  toolOf({ server, name }: CatalogueTool): DecidedTool | undefined {
+    const config = this.#configuration().mcp.servers.find((one) => one.name === server);
+    return config && { server, serverKey: serverKey(config), name };
+  }
+}
+
+function sessionKey({ server, serverKey, name }: DecidedTool): string {
+  return JSON.stringify([server, serverKey, name]);
+}
+
+/** A program is what its tool list is kept for; a remote server is its address, and who we are there. */
+function serverKey(config: McpServerConfig): string {
+  if (config.transport === "stdio") return toolListKey(config);
+  const headers = Object.entries(config.headers).sort(([one], [other]) => (one < other ? -1 : 1));
+  return new Bun.CryptoHasher("sha256").update(JSON.stringify([config.url, headers])).digest("hex");
 }

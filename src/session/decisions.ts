@@ -3,20 +3,21 @@ import { type Clock, systemClock } from "../lib/clock.ts";
 import type { Connection } from "./database.ts";
 import type { Decisions, Verdict } from "./port.ts";
 
-const PUT = `INSERT INTO tool_decisions (server, tool, verdict, decided_at) VALUES (?1, ?2, ?3, ?4)
-  ON CONFLICT (server, tool) DO UPDATE SET verdict = ?3, decided_at = ?4`;
+const PUT = `INSERT INTO tool_decisions (server, server_key, tool, verdict, decided_at)
+  VALUES (?1, ?2, ?3, ?4, ?5)
+  ON CONFLICT (server, server_key, tool) DO UPDATE SET verdict = ?4, decided_at = ?5`;
 
 export function decisionsOver(connection: Connection, clock: Clock = systemClock): Decisions {
   return {
-    get: ({ server, name }) =>
+    get: ({ server, serverKey, name }) =>
       connection.use((database) => {
-        const query = database.query<{ verdict: Verdict }, [string, string]>(
-          "SELECT verdict FROM tool_decisions WHERE server = ? AND tool = ?",
+        const query = database.query<{ verdict: Verdict }, [string, string, string]>(
+          "SELECT verdict FROM tool_decisions WHERE server = ? AND server_key = ? AND tool = ?",
         );
-        return query.get(server, name)?.verdict;
+        return query.get(server, serverKey, name)?.verdict;
       }),
-    set: ({ server, name }, verdict) => {
-      connection.use((database) => database.query(PUT).run(server, name, verdict, clock.wall()));
+    set: ({ server, serverKey, name }, verdict) => {
+      connection.use((database) => database.query(PUT).run(server, serverKey, name, verdict, clock.wall()));
     },
   };
 }

@@ -54,10 +54,11 @@ CREATE TABLE input_history (
 ) STRICT;
 CREATE TABLE tool_decisions (
   server TEXT NOT NULL,
+  server_key TEXT NOT NULL,
   tool TEXT NOT NULL,
   verdict TEXT NOT NULL CHECK (verdict IN ('allow', 'deny')),
   decided_at INTEGER NOT NULL,
-  PRIMARY KEY (server, tool)
+  PRIMARY KEY (server, server_key, tool)
 ) STRICT;
 CREATE TABLE tool_lists (
   key TEXT PRIMARY KEY,

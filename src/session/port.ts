@@ -116,10 +116,18 @@ export interface ToolLists {
 
 export type Verdict = "allow" | "deny";
 
+/** A tool of one very program: another under the server's name is another. */
+export interface DecidedTool {
+  server: string;
+  /** A hash of what the server runs. */
+  serverKey: string;
+  name: string;
+}
+
 /** What the user said for good about a tool: always, or never. */
 export interface Decisions {
-  get(tool: { server: string; name: string }): Verdict | undefined;
-  set(tool: { server: string; name: string }, verdict: Verdict): void;
+  get(tool: DecidedTool): Verdict | undefined;
+  set(tool: DecidedTool, verdict: Verdict): void;
 }
 
 export interface InputHistory {

@@ -4,7 +4,8 @@ import type { Configuration } from "../../src/config/configuration.ts";
 import { mergeLayers } from "../../src/config/layers.ts";
 import { resolveConfiguration } from "../../src/config/resolve.ts";
 import type { RawConfiguration } from "../../src/config/schema.ts";
-import type { Decisions, Verdict } from "../../src/session/port.ts";
+import { toolListKey } from "../../src/mcp/client/listkey.ts";
+import type { DecidedTool, Decisions, Verdict } from "../../src/session/port.ts";
 import { tool } from "../chat/scripted.ts";
 
 const NO_FLAGS = { allow: [], deny: [], yes: false };
@@ -20,11 +21,11 @@ const files = (more: object = {}) =>
 
 class RememberedDecisions implements Decisions {
   readonly #verdicts = new Map<string, Verdict>();
-  get({ server, name }: { server: string; name: string }): Verdict | undefined {
-    return this.#verdicts.get(`${server}/${name}`);
+  get(tool: DecidedTool): Verdict | undefined {
+    return this.#verdicts.get(JSON.stringify(tool));
   }
-  set({ server, name }: { server: string; name: string }, verdict: Verdict): void {
-    this.#verdicts.set(`${server}/${name}`, verdict);
+  set(tool: DecidedTool, verdict: Verdict): void {
+    this.#verdicts.set(JSON.stringify(tool), verdict);
   }
 }
 
@@ -47,6 +48,9 @@ function approval(changes: Partial<ApproveOptions> & { answers?: Answer[] }) {
 }
 
 const read = tool("files", "read_file");
+const [program] = files().mcp.servers;
+const serverKey = program?.transport === "stdio" ? toolListKey(program) : "";
+const decidedRead: DecidedTool = { server: "files", serverKey, name: "read_file" };
 
 describe("rules", () => {
   test("join those of the configuration, of its servers and of the command line", () => {
@@ -103,13 +107,13 @@ describe("without anybody to ask", () => {
 
   test("what was decided in a chat holds here too, below the rules", async () => {
     const { approve, decisions } = approval({});
-    decisions.set(read, "allow");
+    decisions.set(decidedRead, "allow");
     expect((await approve(read, {}, signal)).allowed).toBe(true);
-    decisions.set(read, "deny");
+    decisions.set(decidedRead, "deny");
     expect(await approve(read, {}, signal)).toEqual({ allowed: false, reason: "the user said never" });
     const rule = { ...NO_FLAGS, deny: ["read_file"] };
     const denied = approval({ flags: rule });
-    denied.decisions.set(read, "allow");
+    denied.decisions.set(decidedRead, "allow");
     expect((await denied.approve(read, {}, signal)).allowed).toBe(false);
   });
 });
@@ -149,8 +153,48 @@ describe("somebody to ask", () => {
     ] as const) {
       const { approve, decisions } = approval({ answers: [answer] });
       await approve(read, {}, signal);
-      expect(decisions.get(read)).toBe(verdict);
+      expect(decisions.get(decidedRead)).toBe(verdict);
     }
+  });
+
+  for (const answer of ["session", "always", "never"] as const) {
+    test(`${answer} holds for the program that was asked about, not for another of its name`, async () => {
+      let current = files();
+      const { approve, asked } = approval({ answers: [answer, "no", "no"], configuration: () => current });
+      await approve(read, {}, signal);
+      for (const more of [{ command: "sh" }, { args: ["-c", "x"] }, { env: { PATH: "/elsewhere" } }]) {
+        current = files(more);
+        expect((await approve(read, {}, signal)).allowed).toBe(false);
+      }
+      expect(asked).toHaveLength(4);
+      current = files({ call_timeout: 5, tools: { deny: ["other"] } });
+      expect((await approve(read, {}, signal)).allowed).toBe(answer !== "never");
+      expect(asked).toHaveLength(4);
+    });
+  }
+
+  test("an answer is about the program that was asked about, though it changes before the answer", async () => {
+    let current = files();
+    const asked: string[] = [];
+    const ask = async () => {
+      asked.push(current.mcp.servers[0]?.transport === "stdio" ? current.mcp.servers[0].command : "");
+      current = files({ command: "sh" });
+      return asked.length === 1 ? ("always" as const) : ("no" as const);
+    };
+    const { approve } = approval({ ask, configuration: () => current });
+    await approve(read, {}, signal);
+    expect((await approve(read, {}, signal)).allowed).toBe(false);
+    expect(asked).toEqual(["node", "sh"]);
+  });
+
+  test("always for a server that is not configured any more is asked again", async () => {
+    const { approve, asked } = approval({
+      answers: ["always", "no"],
+      configuration: () => configuration({}),
+    });
+    expect((await approve(read, {}, signal)).allowed).toBe(true);
+    expect((await approve(read, {}, signal)).allowed).toBe(false);
+    expect(asked).toHaveLength(2);
   });
 
   test("without a store, always holds for this session at least", async () => {
