@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { ChatHalf, type HalfOptions } from "./chat-half.ts";
 import { Findings } from "./findings.ts";
 import { Gate } from "./gate.ts";
-import { describeProcesses, processesMarked } from "./processes.ts";
+import { describeProcesses, killAll, processesMarked } from "./processes.ts";
 import { Random } from "./random.ts";
 import type { Recovery } from "./recoveries.ts";
 import { RunHalf } from "./run-half.ts";
@@ -87,6 +87,7 @@ export async function runChaos(options: ChaosOptions): Promise<Outcome> {
   } finally {
     over.abort();
     peak();
+    killAll(processesMarked(marker));
     rmSync(folder, { recursive: true, force: true });
   }
 }

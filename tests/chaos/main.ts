@@ -31,7 +31,7 @@ if (!existsSync(executable)) {
   process.exit(2);
 }
 console.log(`chaos for ${seconds} s with the seed ${seed}`);
-const tolerance = { rssMiB: 48, openFiles: 4 };
+const tolerance = { rssMiB: 32, openFiles: 4 };
 const outcome = await runChaos({ seconds, seed, command: [executable], tolerance });
 process.stdout.write(describeOutcome(outcome));
 process.exit(outcome.broken.length === 0 ? 0 : 1);

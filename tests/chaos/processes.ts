@@ -54,6 +54,17 @@ export function processesMarked(text: string): ProcessInfo[] {
   );
 }
 
+/** Ends what a run has left behind, so that it stays a finding and does not become a burden. */
+export function killAll(processes: readonly ProcessInfo[]): void {
+  for (const { pid } of processes) {
+    try {
+      process.kill(pid, "SIGKILL");
+    } catch {
+      // It has ended meanwhile.
+    }
+  }
+}
+
 /** For a message: the number and the command of each. */
 export function describeProcesses(processes: readonly ProcessInfo[]): string {
   return processes

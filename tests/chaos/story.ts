@@ -49,6 +49,7 @@ export class Story {
   readonly #random: Random;
   readonly #findings: Findings;
   readonly #name: string;
+  #before: Question[] = [];
   #asked = 0;
 
   constructor(name: string, random: Random, findings: Findings) {
@@ -77,6 +78,7 @@ export class Story {
   }
 
   beginSession(): void {
+    this.#before = this.questions;
     this.questions = [];
   }
 
@@ -85,6 +87,9 @@ export class Story {
     const at = messages.findLastIndex(({ role, text }) => role === "user" && questionsIn(text).length > 0);
     const number = questionsIn(messages[at]?.text ?? "").at(-1);
     const question = this.questions.find((one) => one.number === number);
+    // A request that was on its way when its turn was broken off may come as late as in the next session.
+    const late = this.#before.some((one) => one.number === number && one.answer === undefined);
+    if (!question && late) return { kind: "answer", text: "Nobody listens any more." };
     if (!question) {
       this.#findings.add(`${this.#name}: a request about no question that was asked: ${messages[at]?.text}`);
       return { kind: "answer", text: "What?" };
