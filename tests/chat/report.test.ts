@@ -87,6 +87,34 @@ describe("text", () => {
     );
   });
 
+  test.each<[Partial<TurnResult>, string[]]>([
+    [
+      { stopReason: "max_tokens" },
+      ["warn: the answer was cut at the limit of tokens; raise it with --max-tokens"],
+    ],
+    [
+      { stopReason: "max_tokens", text: "" },
+      ["warn: the answer was cut at the limit of tokens; raise it with --max-tokens"],
+    ],
+    [{ stopReason: "refusal", text: "" }, ["warn: the model refused to answer, or to go on"]],
+    [{ text: " \n" }, ["warn: the answer is empty"]],
+    [{ text: "", tools: [] }, ["warn: the answer is empty"]],
+    [{ stopReason: "other" }, []],
+    [{}, []],
+  ])("%j has so much to be said of it, once", async (more, expected) => {
+    for (const form of ["text", "held"] as const) {
+      const summary = { ...SUMMARY, result: { ...RESULT, ...more } };
+      expect((await tell(form, texts("x"), summary)).notices).toEqual(expected);
+      expect((await tell("json", texts("x"), summary)).notices).toEqual([]);
+    }
+  });
+
+  test("of a failure nothing else is said", async () => {
+    const error = new UserError("it broke", "broken", 5);
+    const { notices } = await tell("text", [], { ...SUMMARY, result: { ...RESULT, text: "" }, error });
+    expect(notices).toEqual(["error: it broke"]);
+  });
+
   test("held back, it is written once", async () => {
     expect((await tell("held", texts("a", "b\n"))).written).toEqual(["ab\n"]);
   });

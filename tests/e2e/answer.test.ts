@@ -2,7 +2,7 @@
 import { describe, expect, onTestFinished, test } from "bun:test";
 import { framesOf } from "../fixtures/model-server/frames.ts";
 import type { Wire } from "../fixtures/model-server/record.ts";
-import { says } from "../fixtures/model-server/script.ts";
+import { says, type Turn } from "../fixtures/model-server/script.ts";
 import { expectSilentSuccess } from "./complaint.ts";
 import { Home, homeWithModel, WIRES } from "./harness.ts";
 
@@ -41,6 +41,27 @@ function flushed(slices: readonly Uint8Array[]): ReadableStream {
 }
 
 describe.each(WIRES)("the answer of %s", (wire) => {
+  test.each<[string, Turn, string, string]>([
+    ["that is empty", says([]), "\n", "mcpchat: the answer is empty\n"],
+    ["of newlines alone", says(["\n\n", "\n"]), "\n", "mcpchat: the answer is empty\n"],
+    [
+      "that is cut at the limit",
+      { kind: "answer", text: "Par", stopReason: "max_tokens" },
+      "Par\n",
+      "mcpchat: the answer was cut at the limit of tokens; raise it with --max-tokens\n",
+    ],
+    [
+      "that is refused",
+      { kind: "answer", text: "I", stopReason: "refusal" },
+      "I\n",
+      "mcpchat: the model refused to answer, or to go on\n",
+    ],
+  ])("%s is warned of on stderr", async (_, turn, stdout, stderr) => {
+    const { home } = homeWithModel([turn]);
+    const result = await home.run(["-m", `${wire}/any`, "question"]);
+    expect(result).toMatchObject({ code: 0, stdout, stderr });
+  });
+
   test.each([
     ["of one piece", ["Paris."], "Paris.\n"],
     ["of many pieces", ["Pa", "ri", "s", "."], "Paris.\n"],
@@ -48,8 +69,6 @@ describe.each(WIRES)("the answer of %s", (wire) => {
     ["that ends in newlines over several pieces", ["Paris.", "\n", "\n\n"], "Paris.\n"],
     ["with empty lines inside", ["a\n", "\n", "b\n", "\n"], "a\n\nb\n"],
     ["with spaces around", ["  a  "], "  a  \n"],
-    ["that is empty", [], "\n"],
-    ["of newlines alone", ["\n\n", "\n"], "\n"],
     ["of many scripts", ["日本", "語 🦊 ", "é"], "日本語 🦊 é\n"],
     ["of 5 MB", HUGE, HUGE.join("")],
   ])("%s is printed as it is", async (_, pieces, expected) => {

@@ -1,7 +1,7 @@
 /** The plain form: the answer on stdout as it arrives, everything else as notices. */
 import { describeError } from "../../lib/errors.ts";
 import type { Notify } from "../../lib/notice.ts";
-import type { TurnEvent } from "../events.ts";
+import type { TurnEvent, TurnResult } from "../events.ts";
 import type { Cleaner, Reporter, RunSummary, Write } from "./reporter.ts";
 
 export interface TextReporterOptions {
@@ -34,12 +34,21 @@ export function textReporter({ write, notice, cleaner, stream }: TextReporterOpt
       if (event.type === "text") return say(cleaner.write(event.text));
       tell(event, notice);
     },
-    async finish({ error }: RunSummary) {
+    async finish({ error, result }: RunSummary) {
       await say(cleaner.end());
       if (any || !error) await write(`${whole.join("")}\n`);
       if (error) notice("error", describeError(error));
+      else if (result) warnOf(result, notice);
     },
   };
+}
+
+/** An answer that is not what it seems: the words on stdout do not show it. */
+function warnOf({ stopReason, text }: TurnResult, notice: Notify): void {
+  if (stopReason === "max_tokens") {
+    notice("warn", "the answer was cut at the limit of tokens; raise it with --max-tokens");
+  } else if (stopReason === "refusal") notice("warn", "the model refused to answer, or to go on");
+  else if (text.trim() === "") notice("warn", "the answer is empty");
 }
 
 function splitTrailingNewlines(text: string): [string, string] {
