@@ -123,47 +123,6 @@ describe("what a trimmed window or another model leaves", () => {
     ]);
   });
 
-  test("ids that repeat in every answer", () => {
-    const turns = order([
-      user("a"),
-      assistant(call("call_0")),
-      from(result("call_0", "one")),
-      assistant(call("call_0")),
-      from(result("call_0", "two")),
-    ]);
-    expect(
-      turns.map((turn) => (turn.role === "user" ? turn.results.map(({ callId }) => callId) : [])),
-    ).toEqual([[], [], ["call_0"], [], ["call_0_2"]]);
-  });
-
-  test("calls of one answer that share an id keep their own results", () => {
-    const [, , results] = order([
-      user("a"),
-      assistant(call("1"), call("1")),
-      from(result("1", "first"), result("1", "second")),
-    ]);
-    expect(results).toMatchObject({
-      results: [
-        { callId: "1", content: "first" },
-        { callId: "1_2", content: "second" },
-      ],
-    });
-  });
-
-  // With a search from the start for each of them this would take a minute.
-  test("ids that repeat twenty thousand times", () => {
-    const messages = Array.from({ length: 20_000 }, () => [
-      assistant(call("call_0")),
-      from(result("call_0")),
-    ]);
-    const turns = order([user("a"), ...messages.flat()]);
-    const ids = turns.flatMap((turn) =>
-      turn.role === "user" ? turn.results.map(({ callId }) => callId) : [],
-    );
-    expect(new Set(ids).size).toBe(20_000);
-    expect(ids.at(-1)).toBe("call_0_20000");
-  }, 10_000);
-
   test("ids and names that a provider would not take back", () => {
     const turns = order([user("a"), assistant(call("", "functions.read"), call("x".repeat(50), ""))]);
     expect(turns[1]).toMatchObject({
