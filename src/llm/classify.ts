@@ -1,5 +1,6 @@
 import { ProviderError, type ProviderErrorKind } from "./errors.ts";
 import type { Failure } from "./failure.ts";
+import { entryOf } from "./fields.ts";
 import { adviceFor, messageFor, type Target } from "./wording.ts";
 
 /** Words that say more than the status they come with. */
@@ -52,11 +53,11 @@ const STATUS: Readonly<Record<number, ProviderErrorKind>> = {
 
 /** The kind of a failure: by the provider's words for it, then the status; never by the text of a message. */
 export function kindOf(failure: Failure): ProviderErrorKind {
-  const telling = failure.types.map((type) => TELLING[type]).find((kind) => kind !== undefined);
+  const telling = failure.types.map((type) => entryOf(TELLING, type)).find((kind) => kind !== undefined);
   if (telling) return telling;
   const { status } = failure;
   if (status !== undefined) return STATUS[status] ?? kindOfClass(status);
-  return failure.types.map((type) => GENERIC[type]).find((kind) => kind !== undefined) ?? "server";
+  return failure.types.map((type) => entryOf(GENERIC, type)).find((kind) => kind !== undefined) ?? "server";
 }
 
 function kindOfClass(status: number): ProviderErrorKind {
@@ -114,7 +115,7 @@ const NETWORK: Readonly<Record<string, string>> = {
 /** A request that never got an answer, by the code of the system's error. */
 export function networkError(cause: unknown, target: Target): ProviderError {
   const code = codeOf(cause);
-  const words = NETWORK[code] ?? (code || "no connection");
+  const words = entryOf(NETWORK, code) ?? (code || "no connection");
   return providerError(
     code === "ETIMEDOUT" ? "timeout" : "network",
     target,

@@ -21,6 +21,11 @@ export function count(value: unknown): number | undefined {
   return typeof value === "number" && Number.isFinite(value) ? value : undefined;
 }
 
+/** What a table has under a word from outside, which may be `constructor` or another name that every object knows. */
+export function entryOf<Value>(table: Readonly<Record<string, Value>>, word: string): Value | undefined {
+  return Object.hasOwn(table, word) ? table[word] : undefined;
+}
+
 /** The JSON in `source`, or undefined when there is none. */
 export function parseJson(source: string): unknown {
   try {

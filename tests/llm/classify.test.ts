@@ -161,3 +161,10 @@ describe("the words of an error", () => {
     expect(failureOfBody(deep).words).toStartWith('{"message":{"message"');
   });
 });
+
+test.each(["constructor", "__proto__", "toString", "hasOwnProperty"])("%s is no word of ours", (word) => {
+  expect(kindOf({ types: [word.toLowerCase(), word], words: "" })).toBe("server");
+  expect(kindOf({ types: [word], words: "", status: 401 })).toBe("auth");
+  const error = networkError(Object.assign(new Error("gone"), { code: word }), TARGET);
+  expect(error.message).toBe(`gpu/m cannot be reached: ${word} (http://gpu:8000)`);
+});

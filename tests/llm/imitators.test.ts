@@ -242,3 +242,10 @@ describe("Messages", () => {
     expect<unknown>(end.stopReason).toBe(expected);
   });
 });
+
+test.each(["constructor", "__proto__", "toString"])("the reason %s is just another", (reason) => {
+  const chunk = { choices: [{ delta: { content: "Hi" }, finish_reason: reason }] };
+  expect(read(completionsReader(), [chunk]).end.stopReason).toBe("other");
+  const last = { type: "message_delta", delta: { stop_reason: reason } };
+  expect(read(messagesReader(), [last]).end.stopReason).toBe("other");
+});

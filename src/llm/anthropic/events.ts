@@ -1,6 +1,6 @@
 /** The stream of Anthropic's Messages API as events of the port. */
 import type { AnswerReader } from "../answer.ts";
-import { count, type Fields, fields, text } from "../fields.ts";
+import { count, entryOf, type Fields, fields, text } from "../fields.ts";
 import type { ModelEvent, StopReason } from "../port.ts";
 import { completeCall, cutCall } from "../tool-call.ts";
 import { REDACTED } from "./messages.ts";
@@ -89,7 +89,7 @@ function countTokens(usage: unknown, state: State): void {
 /** A limit ends a call's block in the middle as if it were whole; a block that nothing ended is not whole either. */
 function readStop(reason: string, state: State): ModelEvent[] {
   if (!reason) return [];
-  state.stopReason = STOP_REASONS[reason] ?? "other";
+  state.stopReason = entryOf(STOP_REASONS, reason) ?? "other";
   const whole = state.stopReason === "tool_calls" || state.stopReason === "end";
   const open = [...state.calls.values()].map(whole ? closeCall : breakCall);
   state.calls.clear();

@@ -1,7 +1,7 @@
 /** The stream of the Chat Completions API as events of the port, as OpenAI and the many that imitate it send it. */
 import type { Usage } from "../../lib/conversation.ts";
 import type { AnswerEnd, AnswerReader } from "../answer.ts";
-import { count, type Fields, fields, list, text } from "../fields.ts";
+import { count, entryOf, type Fields, fields, list, text } from "../fields.ts";
 import type { ModelEvent, StopReason } from "../port.ts";
 import { completeCall, cutCall } from "../tool-call.ts";
 import { type OpenCall, readCall } from "./calls.ts";
@@ -118,7 +118,7 @@ function ended(state: State): AnswerEnd {
 }
 
 function stopReasonOf({ calls, finish, refused }: State): StopReason {
-  const reason = STOP_REASONS[finish] ?? "other";
+  const reason = entryOf(STOP_REASONS, finish) ?? "other";
   if (reason !== "end") return reason;
   // Some servers say "stop" after tool calls.
   if (calls.length > 0) return "tool_calls";
