@@ -6,10 +6,13 @@ import type { Block } from "../lib/conversation.ts";
 import { describeError } from "../lib/errors.ts";
 import type { Notify } from "../lib/notice.ts";
 import { StoreError } from "./errors.ts";
+import { isBusy, patiently } from "./patience.ts";
 import type { AnswerWriter, MessageChange, Store, StoredMessage } from "./port.ts";
 
 /** The promise to the user: at most this much of an answer is lost. */
 const WRITE_INTERVAL_MS = 250;
+/** While another process keeps the database locked, a try holds up everything else: most of the time is for that. */
+const BUSY_INTERVAL_MS = 1000;
 
 export interface AnswerPlace {
   /** Asked at each write, as the store may have been restarted. */
@@ -48,7 +51,7 @@ export class Answer implements AnswerWriter {
     if (this.#ended || blocks.length === 0) return;
     this.#pending = { blocks: [...blocks], status: "partial" };
     const delay = this.#nextWriteAt - this.#options.clock.now();
-    if (delay <= 0) this.flush();
+    if (delay <= 0) this.#writePending(1);
     else this.#schedule(delay);
   }
 
@@ -65,13 +68,19 @@ export class Answer implements AnswerWriter {
     this.#end({ blocks: [...blocks], status: blocks.length > 0 ? "partial" : "failed" });
   }
 
-  /** Writes what is pending now. A failure is told once and tried again later. */
+  /** Writes what is pending now, with patience. A failure is told once and tried again later. */
   flush(): void {
+    this.#writePending();
+  }
+
+  /** With one try where another comes soon. */
+  #writePending(tries?: number): void {
     this.pause();
-    if (!this.#pending) return;
+    const pending = this.#pending;
+    if (!pending) return;
     this.#nextWriteAt = this.#options.clock.now() + WRITE_INTERVAL_MS;
     try {
-      this.#stored = this.#write(this.#pending);
+      this.#stored = patiently(() => this.#write(pending), tries);
       this.#pending = undefined;
       this.#told = false;
       this.#options.onStored(this.#stored);
@@ -112,7 +121,9 @@ export class Answer implements AnswerWriter {
       this.#told = true;
     }
     if (!hopeless) {
-      this.#schedule(WRITE_INTERVAL_MS);
+      const delay = isBusy(error) ? BUSY_INTERVAL_MS : WRITE_INTERVAL_MS;
+      this.#nextWriteAt = this.#options.clock.now() + delay;
+      this.#schedule(delay);
       return;
     }
     this.#ended = true;
@@ -123,7 +134,7 @@ export class Answer implements AnswerWriter {
   #schedule(delayMs: number): void {
     this.#cancelTimer ??= this.#options.clock.setTimer(delayMs, () => {
       this.#cancelTimer = undefined;
-      this.flush();
+      this.#writePending(1);
     });
   }
 }

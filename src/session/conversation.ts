@@ -7,6 +7,7 @@ import type { Message } from "../lib/conversation.ts";
 import type { Notify } from "../lib/notice.ts";
 import { Answer } from "./answer.ts";
 import { IN_MEMORY } from "./database.ts";
+import { patiently } from "./patience.ts";
 import type {
   AnswerWriter,
   Conversation,
@@ -106,7 +107,8 @@ export class LiveConversation implements Conversation {
   append(message: Message): StoredMessage {
     this.#assertCurrent();
     const { sessionId, tip } = this.#storedPlace();
-    const added = this.#store().messages.append(sessionId, { ...message, parentId: tip, status: "complete" });
+    const complete = { ...message, parentId: tip, status: "complete" } as const;
+    const added = patiently(() => this.#store().messages.append(sessionId, complete));
     if (added.branched) this.#tellBranch();
     noteMessage(this.#memory, sessionId, added.message);
     return added.message;
@@ -155,7 +157,8 @@ export class LiveConversation implements Conversation {
     const { place } = this.#memory;
     if (place.kind === "stored") return place;
     const { kind: _, ...draft } = place;
-    const stored = { kind: "stored", sessionId: this.#store().sessions.create(draft).id, tip: null } as const;
+    const { id } = patiently(() => this.#store().sessions.create(draft));
+    const stored = { kind: "stored", sessionId: id, tip: null } as const;
     this.#memory.place = stored;
     return stored;
   }

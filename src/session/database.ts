@@ -12,8 +12,13 @@ import { MIGRATIONS, migrate, schemaVersion } from "./migrations.ts";
 /** A database that lives as long as its connection. */
 export const IN_MEMORY = ":memory:";
 
-/** How long a statement waits for another process that writes. */
-const BUSY_TIMEOUT_MS = 5000;
+/** How long opening waits for another process that writes: it may be migrating, and without a store there is no chat. */
+const OPEN_TIMEOUT_MS = 5000;
+/**
+ * How long a statement waits afterwards. Nothing else runs meanwhile, Ctrl-C neither, so it is what a person hardly
+ * notices; our own writes take a few milliseconds. What must succeed tries again: see patience.ts and answer.ts.
+ */
+const BUSY_TIMEOUT_MS = 250;
 const BUSY_RETRY_MS = 5;
 
 export class Connection {
@@ -72,7 +77,7 @@ export function openDatabase(file: string): Connection {
 function openAndMigrate(file: string): Database {
   const database = new Database(file, { create: true, strict: true });
   try {
-    database.run(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`);
+    database.run(`PRAGMA busy_timeout = ${OPEN_TIMEOUT_MS}`);
     database.run("PRAGMA foreign_keys = ON");
     // First, as it only reads: a newer database or another program's is not to be touched.
     const version = schemaVersion(database, file);
@@ -80,6 +85,7 @@ function openAndMigrate(file: string): Database {
     database.run("PRAGMA synchronous = NORMAL");
     useLog(database);
     if (version < MIGRATIONS.length) migrate(database, file);
+    database.run(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`);
     return database;
   } catch (error) {
     database.close();
@@ -92,7 +98,7 @@ function openAndMigrate(file: string): Database {
  * two that create the database at once would meet.
  */
 function useLog(database: Database): void {
-  const deadline = performance.now() + BUSY_TIMEOUT_MS;
+  const deadline = performance.now() + OPEN_TIMEOUT_MS;
   for (;;) {
     try {
       database.run("PRAGMA journal_mode = WAL");

@@ -64,7 +64,7 @@ test("the connection is set as it has to be", () => {
   expect(pragma("journal_mode")).toBe("wal");
   expect(pragma("synchronous")).toBe(1);
   expect(pragma("foreign_keys")).toBe(1);
-  expect(pragma("busy_timeout") ?? pragma("timeout")).toBe(5000);
+  expect(pragma("busy_timeout") ?? pragma("timeout")).toBe(250);
   expect(pragma("user_version")).toBe(MIGRATIONS.length);
   database.close();
 });
