@@ -20,9 +20,15 @@ export class BlockCollector {
     if (event.type === "thinking") return this.#think(event.text, event.signature);
     if (event.type === "usage") this.#usage = event.usage;
     if (event.type !== "tool_call") return false;
-    const { id, name, invalidArguments } = event;
-    const call: Block = { type: "tool_call", id, name, arguments: event.arguments };
-    this.#blocks.push(invalidArguments === undefined ? call : { ...call, invalidArguments });
+    const { type, id, name, invalidArguments, extra } = event;
+    this.#blocks.push({
+      type,
+      id,
+      name,
+      arguments: event.arguments,
+      ...(invalidArguments !== undefined && { invalidArguments }),
+      ...(extra && { extra }),
+    });
     return true;
   }
 

@@ -10,8 +10,22 @@ export type Block =
   | { type: "text"; text: string }
   | { type: "thinking"; text: string; signature?: string }
   /** `invalidArguments` is what the model wrote when it was not a JSON object; the loop tells it so. */
-  | { type: "tool_call"; id: string; name: string; arguments: JsonObject; invalidArguments?: string }
+  | {
+      type: "tool_call";
+      id: string;
+      name: string;
+      arguments: JsonObject;
+      invalidArguments?: string;
+      extra?: CallExtra;
+    }
   | { type: "tool_result"; callId: string; content: string; isError: boolean };
+
+/** What a provider sent with a call and wants back with it, such as the signature of a thought; nobody else gets it. */
+export interface CallExtra {
+  /** Scheme, host and port of who sent it. */
+  origin: string;
+  content: JsonObject;
+}
 
 /** Tool results travel in a message of the role `user`, as every provider wants them after the calls. */
 export interface Message {

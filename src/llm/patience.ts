@@ -22,7 +22,7 @@ export function limitsFor(
 }
 
 /** Whether a host, as a URL has it, is this machine or one of a private network, by its address or its name. */
-export function isPrivate(hostname: string): boolean {
+function isPrivate(hostname: string): boolean {
   const host = hostname.toLowerCase().replace(/\.$/, "");
   if (host.startsWith("[")) return isPrivateV6(host.slice(1, -1));
   const numbers = /^(\d+)\.(\d+)\.\d+\.\d+$/.exec(host);

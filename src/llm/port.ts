@@ -2,7 +2,7 @@
  * The port between the chat loop and any model. Failure is an event of the stream, never a throw: after the first
  * event a consumer always sees exactly one terminal event (`done` or `failed`).
  */
-import type { JsonObject, Message, Usage } from "../lib/conversation.ts";
+import type { CallExtra, JsonObject, Message, Usage } from "../lib/conversation.ts";
 import type { ProviderError } from "./errors.ts";
 
 export interface ToolDefinition {
@@ -30,7 +30,14 @@ export type ModelEvent =
   | { type: "tool_call_start"; id: string; name: string }
   | { type: "tool_call_arguments"; id: string; delta: string }
   /** `invalidArguments` is what the model wrote when it was not a JSON object; `arguments` is empty then. */
-  | { type: "tool_call"; id: string; name: string; arguments: JsonObject; invalidArguments?: string }
+  | {
+      type: "tool_call";
+      id: string;
+      name: string;
+      arguments: JsonObject;
+      invalidArguments?: string;
+      extra?: CallExtra;
+    }
   /** At most once, at the end, in total for the answer; also before `failed` if anything is known. */
   | { type: "usage"; usage: Usage }
   /** The guard waits and tries again; shown to the user, so that no wait is silent. */

@@ -6,7 +6,12 @@ import type { ProviderError } from "../../src/llm/errors.ts";
 import type { ModelEvent, ModelRequest, Provider } from "../../src/llm/port.ts";
 import type { Fetch } from "../../src/llm/wire.ts";
 import type { Wire } from "../fixtures/model-server/record.ts";
-import type { ModelServer } from "../fixtures/model-server/server.ts";
+import type { Script } from "../fixtures/model-server/script.ts";
+import {
+  type ModelServer,
+  type ModelServerOptions,
+  startModelServer,
+} from "../fixtures/model-server/server.ts";
 
 export const WIRES: readonly Wire[] = ["anthropic", "openai"];
 export const KEY = "test-key-1234";
@@ -51,4 +56,18 @@ export function failureOf(events: readonly ModelEvent[]): ProviderError {
   const last = events.at(-1);
   if (last?.type !== "failed") throw new Error(`not failed: ${JSON.stringify(last)}`);
   return last.error;
+}
+
+/** Lends a server that follows the script, and wants the key. */
+export async function serving<T>(
+  script: Script,
+  use: (server: ModelServer) => Promise<T>,
+  options: ModelServerOptions = {},
+): Promise<T> {
+  const server = startModelServer(script, { apiKey: KEY, ...options });
+  try {
+    return await use(server);
+  } finally {
+    await server.stop();
+  }
 }

@@ -1,6 +1,9 @@
 /** Tool calls put together from the pieces of a Chat Completions stream, which servers number as they please. */
+
+import type { JsonObject } from "../../lib/conversation.ts";
 import { type Fields, fields, parseJson, text } from "../fields.ts";
 import type { ModelEvent } from "../port.ts";
+import { isJsonObject } from "../tool-call.ts";
 
 export interface OpenCall {
   /** What the rest of mcpchat knows it by: the server's id, or one made for it. Unique in its answer. */
@@ -11,6 +14,8 @@ export interface OpenCall {
   json: string;
   /** The position the server gave it; several calls may share one, where a server does not count. */
   index: unknown;
+  /** Gemini's signature of the thought behind the call, which it wants back. */
+  extra: JsonObject | undefined;
   /** Whether its start was told: it waits for the name. */
   started: boolean;
 }
@@ -23,6 +28,7 @@ export function readCall(delta: Fields, calls: OpenCall[], mark: string): ModelE
   if (!call.started && piece.id !== "") takeId(call, piece.id, calls);
   call.serverId ||= piece.id;
   call.name ||= piece.name;
+  if (isJsonObject(delta.extra_content)) call.extra = delta.extra_content;
   const json = argumentsOf(named.arguments);
   call.json += json;
   return eventsOf(call, json);
@@ -35,7 +41,7 @@ function argumentsOf(value: unknown): string {
 
 function begin(index: unknown, calls: OpenCall[], mark: string): OpenCall {
   const id = `call_${mark}_${calls.length}`;
-  const call: OpenCall = { id, serverId: "", name: "", json: "", index, started: false };
+  const call: OpenCall = { id, serverId: "", name: "", json: "", index, extra: undefined, started: false };
   calls.push(call);
   return call;
 }

@@ -23,11 +23,11 @@ export function streamCompletions(
   request: ModelRequest,
   connection: Connection,
 ): AsyncGenerator<ModelEvent> {
-  const body = toCompletionsRequest(request, isOfficial(endpoint));
+  const body = toCompletionsRequest(request, isOfficial(endpoint), connection.target.origin);
   const { signal } = connection;
   return streamAnswer({
     ...connection,
-    reader: completionsReader(),
+    reader: completionsReader(undefined, connection.target.origin),
     async open(fetch) {
       const answer = client(endpoint, fetch).post<AsyncIterable<unknown>>("/chat/completions", {
         body,

@@ -23,10 +23,11 @@ interface State {
   finish: string;
   calls: OpenCall[];
   mark: string;
+  origin: string;
 }
 
-/** `mark` is part of the ids of calls that the server gives none. */
-export function completionsReader(mark = randomMark()): AnswerReader {
+/** `mark` is part of the ids of calls that the server gives none; `origin` is whom their extras go back to. */
+export function completionsReader(mark = randomMark(), origin = ""): AnswerReader {
   const state: State = {
     recognised: false,
     refused: false,
@@ -35,6 +36,7 @@ export function completionsReader(mark = randomMark()): AnswerReader {
     finish: "",
     calls: [],
     mark,
+    origin,
   };
   return {
     read: (chunk) => readChunk(fields(chunk), state),
@@ -113,7 +115,10 @@ function ended(state: State): AnswerEnd {
   const { calls, finish, recognised, usage } = state;
   const stopReason = finish ? stopReasonOf(state) : undefined;
   const close = stopReason === "tool_calls" ? completeCall : cutCall;
-  const events = calls.map((call) => close(call.id, call.name, call.json));
+  const events = calls.map(({ id, name, json, extra }) => ({
+    ...close(id, name, json),
+    ...(extra && { extra: { origin: state.origin, content: extra } }),
+  }));
   return { events, usage, recognised, stopReason, isEnough: state.spoken || calls.length > 0 };
 }
 

@@ -8,10 +8,14 @@ import type { JsonObject } from "../../lib/conversation.ts";
 import type { ModelRequest, ToolDefinition } from "../port.ts";
 import { type ToolResult, type Turn, transcriptOf } from "../transcript.ts";
 
-/** `official`: it goes to OpenAI itself, whose newer models refuse `max_tokens`; other servers know nothing else. */
+/**
+ * `official`: it goes to OpenAI itself, whose newer models refuse `max_tokens`; other servers know nothing else.
+ * `origin`: where it goes, as extras of calls go back to who sent them alone: others refuse fields they do not know.
+ */
 export function toCompletionsRequest(
   request: ModelRequest,
   official: boolean,
+  origin = "",
 ): ChatCompletionCreateParamsStreaming {
   const { maxTokens, temperature, tools } = request;
   return {
@@ -20,7 +24,7 @@ export function toCompletionsRequest(
     stream_options: { include_usage: true },
     messages: [
       ...(request.system ? [{ role: "system" as const, content: request.system }] : []),
-      ...transcriptOf(request.messages, "none").flatMap(toMessages),
+      ...transcriptOf(request.messages, "none").flatMap((turn) => toMessages(turn, origin)),
     ],
     ...(maxTokens === undefined ? {} : limitOf(maxTokens, official)),
     ...(temperature === undefined ? {} : { temperature }),
@@ -32,20 +36,24 @@ function limitOf(maxTokens: number, official: boolean) {
   return official ? { max_completion_tokens: maxTokens } : { max_tokens: maxTokens };
 }
 
-function toMessages(turn: Turn): ChatCompletionMessageParam[] {
-  if (turn.role === "assistant") return [assistantMessage(turn)];
+function toMessages(turn: Turn, origin: string): ChatCompletionMessageParam[] {
+  if (turn.role === "assistant") return [assistantMessage(turn, origin)];
   const texts = turn.texts.length === 0 ? [] : [{ role: "user" as const, content: turn.texts.join("\n\n") }];
   return [...turn.results.map(toolMessage), ...texts];
 }
 
-function assistantMessage(turn: Extract<Turn, { role: "assistant" }>): ChatCompletionMessageParam {
+function assistantMessage(
+  turn: Extract<Turn, { role: "assistant" }>,
+  origin: string,
+): ChatCompletionMessageParam {
   const content = turn.blocks.map((block) => (block.type === "text" ? block.text : "")).join("");
   const calls = turn.blocks.filter((block) => block.type === "tool_call");
   if (calls.length === 0) return { role: "assistant", content };
-  const toolCalls = calls.map(({ id, name, arguments: input }) => ({
+  const toolCalls = calls.map(({ id, name, arguments: input, extra }) => ({
     id,
     type: "function" as const,
     function: { name, arguments: JSON.stringify(input) },
+    ...(extra?.origin === origin && { extra_content: extra.content }),
   }));
   return { role: "assistant", content: content || null, tool_calls: toolCalls };
 }
