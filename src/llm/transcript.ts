@@ -24,8 +24,8 @@ const EARLIER = "(Earlier messages are left out.)";
 // Not a prefill: newer models of Anthropic refuse a conversation that ends with the assistant, as Mistral does.
 const CONTINUE = "Continue from where you left off.";
 
-/** Which thoughts of the model go back to it: those it signed, or none where there is no way to send them. */
-export type Thoughts = "signed" | "none";
+/** Which thoughts of the model go back to it: those it signed, those without a signature, or none. */
+export type Thoughts = "signed" | "plain" | "none";
 
 export function transcriptOf(messages: readonly Message[], thoughts: Thoughts): Turn[] {
   const turns: Turn[] = [];
@@ -61,8 +61,8 @@ function travels(block: Block, role: Message["role"], thoughts: Thoughts): boole
     case "text":
       return block.text.trim() !== "";
     case "thinking":
-      // Without a signature it is another provider's thought, or half of one.
-      return role === "assistant" && thoughts === "signed" && Boolean(block.signature);
+      // Where thoughts are signed, one without a signature is another provider's, or half of one.
+      return role === "assistant" && thoughts === (block.signature ? "signed" : "plain");
     case "tool_call":
       return role === "assistant";
     case "tool_result":

@@ -1,8 +1,10 @@
 /** Through the real SDK: what servers send that speak OpenAI's wire in their own way. */
 import { describe, expect, test } from "bun:test";
 import { BlockCollector } from "../../src/chat/collector.ts";
+import type { Message } from "../../src/lib/conversation.ts";
+import { createProvider } from "../../src/llm/create.ts";
 import { type Script, says } from "../fixtures/model-server/script.ts";
-import { ask, failureOf, providerAt, requestOf, serving, user } from "./ask.ts";
+import { ask, failureOf, KEY, pooled, providerAt, requestOf, serving, user } from "./ask.ts";
 
 describe("servers that only resemble OpenAI", () => {
   const answered = (body: string, contentType = "text/event-stream", status = 200) =>
@@ -66,6 +68,29 @@ describe("servers that only resemble OpenAI", () => {
           { id: "a", type: "function", function: { name: "read", arguments: "{}" } },
         ]);
       });
+    });
+  });
+
+  test.each(["deepseek", "openai"])("the thought before a call goes back in its loop (%s)", async (name) => {
+    const loop = (id: string): Message[] => [
+      {
+        role: "assistant",
+        blocks: [
+          { type: "thinking", text: `thought ${id}` },
+          { type: "tool_call", id, name: "read", arguments: {} },
+        ],
+      },
+      { role: "user", blocks: [{ type: "tool_result", callId: id, content: "done", isError: false }] },
+    ];
+    const messages = [user("a"), ...loop("1"), user("b"), ...loop("2"), ...loop("3")];
+    await serving([says("hi")], async (server) => {
+      const settings = { name, baseUrl: server.openaiUrl, apiKey: KEY };
+      await ask(createProvider(settings, { fetch: pooled, env: {} }), requestOf({ messages }));
+      const sent: { role: string; reasoning_content?: string }[] = server.requests[0]?.body.messages;
+      const thoughts = sent
+        .filter(({ role }) => role === "assistant")
+        .map((message) => message.reasoning_content ?? null);
+      expect(thoughts).toEqual(name === "deepseek" ? [null, "thought 2", "thought 3"] : [null, null, null]);
     });
   });
 

@@ -23,7 +23,8 @@ export function streamCompletions(
   request: ModelRequest,
   connection: Connection,
 ): AsyncGenerator<ModelEvent> {
-  const body = toCompletionsRequest(request, isOfficial(endpoint), connection.target.origin);
+  const thoughts = endpoint.name === "deepseek" ? "plain" : "none";
+  const body = toCompletionsRequest(request, isOfficial(endpoint), connection.target.origin, thoughts);
   const { signal } = connection;
   return streamAnswer({
     ...connection,

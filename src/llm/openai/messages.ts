@@ -11,20 +11,24 @@ import { type ToolResult, type Turn, transcriptOf } from "../transcript.ts";
 /**
  * `official`: it goes to OpenAI itself, whose newer models refuse `max_tokens`; other servers know nothing else.
  * `origin`: where it goes, as extras of calls go back to who sent them alone: others refuse fields they do not know.
+ * `thoughts`: DeepSeek wants to see what it thought before its calls, until the next question.
  */
 export function toCompletionsRequest(
   request: ModelRequest,
   official: boolean,
   origin = "",
+  thoughts: "plain" | "none" = "none",
 ): ChatCompletionCreateParamsStreaming {
   const { maxTokens, temperature, tools } = request;
+  const turns = transcriptOf(request.messages, thoughts);
+  const lastQuestion = turns.findLastIndex((turn) => turn.role === "user" && turn.texts.length > 0);
   return {
     model: request.model,
     stream: true,
     stream_options: { include_usage: true },
     messages: [
       ...(request.system ? [{ role: "system" as const, content: request.system }] : []),
-      ...transcriptOf(request.messages, "none").flatMap((turn) => toMessages(turn, origin)),
+      ...turns.flatMap((turn, index) => toMessages(turn, origin, index > lastQuestion)),
     ],
     ...(maxTokens === undefined ? {} : limitOf(maxTokens, official)),
     ...(temperature === undefined ? {} : { temperature }),
@@ -36,8 +40,8 @@ function limitOf(maxTokens: number, official: boolean) {
   return official ? { max_completion_tokens: maxTokens } : { max_tokens: maxTokens };
 }
 
-function toMessages(turn: Turn, origin: string): ChatCompletionMessageParam[] {
-  if (turn.role === "assistant") return [assistantMessage(turn, origin)];
+function toMessages(turn: Turn, origin: string, inLoop: boolean): ChatCompletionMessageParam[] {
+  if (turn.role === "assistant") return [assistantMessage(turn, origin, inLoop)];
   const texts = turn.texts.length === 0 ? [] : [{ role: "user" as const, content: turn.texts.join("\n\n") }];
   return [...turn.results.map(toolMessage), ...texts];
 }
@@ -45,6 +49,7 @@ function toMessages(turn: Turn, origin: string): ChatCompletionMessageParam[] {
 function assistantMessage(
   turn: Extract<Turn, { role: "assistant" }>,
   origin: string,
+  inLoop: boolean,
 ): ChatCompletionMessageParam {
   const content = turn.blocks.map((block) => (block.type === "text" ? block.text : "")).join("");
   const calls = turn.blocks.filter((block) => block.type === "tool_call");
@@ -55,7 +60,13 @@ function assistantMessage(
     function: { name, arguments: JSON.stringify(input) },
     ...(extra?.origin === origin && { extra_content: extra.content }),
   }));
-  return { role: "assistant", content: content || null, tool_calls: toolCalls };
+  const thought = turn.blocks.map((block) => (block.type === "thinking" ? block.text : "")).join("");
+  return {
+    role: "assistant",
+    content: content || null,
+    tool_calls: toolCalls,
+    ...(inLoop && thought && { reasoning_content: thought }),
+  };
 }
 
 /** This API has no mark for failure, so the text says it. */
