@@ -9,7 +9,8 @@ import { type GroupObserver, MARK_VARIABLE } from "./tracker.ts";
  * Reads `+PGID` and `-PGID` from its input, and the same with `@MARK` for a process that is being started: if we end
  * before its number is known, it is found by the mark in its environment (on Linux; elsewhere there is no asking).
  * Written for dash, whose `kill` knows `kill -9 -PGID` and neither names of signals after `--` nor
- * `kill -KILL -- -PGID`. A server that heeds the end of its input gets a moment to do so.
+ * `kill -KILL -- -PGID`. The one that continues goes by its name: its number is 18 on Linux, where macOS has the one
+ * that stops. A server that heeds the end of its input gets a moment to do so.
  */
 const SCRIPT = `trap '' INT TERM HUP
 set=" "
@@ -22,7 +23,7 @@ sleep 0.2
 groups=
 for p in $set; do case $p in
 @*) for e in $(grep -lF "${MARK_VARIABLE}=\${p#@}" /proc/[0-9]*/environ); do e=\${e#/proc/}; kill -9 \${e%/*}; done;;
-*) groups="$groups $p"; kill -15 -$p; kill -18 -$p;;
+*) groups="$groups $p"; kill -15 -$p; kill -CONT -$p;;
 esac; done
 [ -z "$groups" ] && exit
 sleep 1
