@@ -1,4 +1,5 @@
 import { expect, setDefaultTimeout, test } from "bun:test";
+import { readFileSync } from "node:fs";
 import { hostIdentity, isUnclaimed, sightFromPs, startTimeOf } from "../../src/process/identity.ts";
 import { eventually, firstLine, shell } from "./programs.ts";
 
@@ -21,6 +22,8 @@ test.skipIf(process.platform !== "linux")("a zombie does not live, yet keeps its
     const pid = Number(await firstLine(parent));
     const startTime = startTimeOf(pid) ?? "";
     expect(startTime).not.toBe("");
+    const command = () => readFileSync(`/proc/${parent.handle.pid}/comm`, "utf8").trim();
+    await eventually("the shell is another program", () => command() === "sleep");
     process.kill(pid, "SIGKILL");
     await eventually("it is a zombie", () => sightFromPs(pid)?.zombie === true);
     expect(startTimeOf(pid)).toBeUndefined();
