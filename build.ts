@@ -1,12 +1,13 @@
 /**
- * Builds the one executable: `bun run build [--target=bun-linux-arm64 ...] [--outfile=dist/mcpchat]`.
+ * Builds the one executable: `bun run build [--target=bun-linux-arm64 ...] [--outfile=dist/mcpchat]`. Another platform's goes to
+ * `dist/mcpchat-<target>`.
  */
 import { mkdirSync, rmSync } from "node:fs";
 import { rename } from "node:fs/promises";
-import { basename, dirname, join, relative, resolve } from "node:path";
+import { basename, dirname, join, relative } from "node:path";
 import { parseArgs } from "node:util";
 import packageJson from "./package.json" with { type: "json" };
-import { executablePath, hashInputs, inputsPath } from "./scripts/build-inputs.mjs";
+import { hashInputs, inputsPath, outfileFor } from "./scripts/build-inputs.mjs";
 import { leaveOut } from "./scripts/leave-out.ts";
 
 interface BuildOptions {
@@ -65,7 +66,7 @@ function readOptions(): BuildOptions {
   const { values } = parseArgs({
     options: { target: { type: "string" }, outfile: { type: "string" }, entry: { type: "string" } },
   });
-  const outfile = values.outfile ? resolve(values.outfile) : executablePath(import.meta.dir);
+  const outfile = outfileFor(import.meta.dir, values);
   const entry = values.entry ?? join(import.meta.dir, "src/main.ts");
   // The names of targets belong to Bun, which rejects those it does not know.
   return { entry, outfile, ...(values.target && { target: values.target as Bun.Build.CompileTarget }) };
@@ -75,7 +76,8 @@ const options = readOptions();
 const inputs = hashInputs(import.meta.dir);
 const startedAt = performance.now();
 await build(options);
-await Bun.write(inputsPath(options.outfile), `${inputs}\n`);
+// It says that the executable may be run as it is: another platform's may not, whatever it was made from.
+if (!options.target) await Bun.write(inputsPath(options.outfile), `${inputs}\n`);
 const megabytes = (Bun.file(options.outfile).size / 1e6).toFixed(0);
 const seconds = ((performance.now() - startedAt) / 1000).toFixed(1);
 console.log(`${relative(process.cwd(), options.outfile)}: ${megabytes} MB in ${seconds} s`);

@@ -4,7 +4,7 @@
  */
 import { createHash } from "node:crypto";
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 
 const FILES = ["build.ts", "scripts/leave-out.ts", "package.json", "package-lock.json", "tsconfig.json"];
 
@@ -34,6 +34,18 @@ export function hashInputs(root) {
  */
 export function executablePath(root) {
   return join(root, "dist", process.platform === "win32" ? "mcpchat.exe" : "mcpchat");
+}
+
+/**
+ * Where a build goes: this platform's own to where `npm start` looks for it, another platform's beside it, under the
+ * name of its target. Windows only runs what ends in .exe, and Bun adds that itself if it is missing.
+ * @param {string} root
+ * @param {{ target?: string | undefined, outfile?: string | undefined }} options
+ */
+export function outfileFor(root, { target, outfile }) {
+  if (!target) return outfile ? resolve(outfile) : executablePath(root);
+  const path = outfile ? resolve(outfile) : join(root, "dist", `mcpchat-${target}`);
+  return target.includes("windows") && !path.endsWith(".exe") ? `${path}.exe` : path;
 }
 
 /**
