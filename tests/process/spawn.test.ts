@@ -71,6 +71,12 @@ describe("the end", () => {
     expect(await output(running)).toBe("last words");
   });
 
+  test("all that was written before the end is there for one who reads only after it", async () => {
+    const running = shell("head -c 50000 /dev/zero | tr '\\0' 'x'; exit 1");
+    expect(await running.exited).toMatchObject({ kind: "crash" });
+    expect((await output(running)).length).toBe(50_000);
+  });
+
   test("a flood on stderr neither blocks the process nor fills the memory", async () => {
     const running = shell("head -c 20000000 /dev/zero | tr '\\0' 'x' >&2; echo >&2; echo end >&2");
     expect(await running.exited).toEqual({ kind: "normal" });
