@@ -1,8 +1,8 @@
 /** Waiting for another process that writes, for what must be on disk before anything else happens. */
 import { StoreError } from "./errors.ts";
 
-/** With the wait of a statement about a second: longer than any write takes, shorter than a person takes for a hang. */
-const TRIES = 4;
+/** With the wait of a statement about five seconds: on a slow disk twenty runs at once may have to queue that long. */
+const TRIES = 20;
 
 /**
  * Does the work again when another process keeps the database locked, up to `tries` times. Synchronous, so that nothing
