@@ -149,15 +149,6 @@ export async function isAlive(pid: number): Promise<boolean> {
   return state !== "" && !state.startsWith("Z");
 }
 
-/** The processes whose command line holds `text`, such as the path of a test's own folder. */
-export async function processesWith(text: string): Promise<number[]> {
-  const list = Bun.spawn(["ps", "-A", "-ww", "-o", "pid=,stat=,args="], { stdout: "pipe" });
-  const lines = (await list.stdout.text()).split("\n");
-  return lines
-    .filter((line) => line.includes(text) && !/^\s*\d+\s+Z/.test(line))
-    .map((line) => Number.parseInt(line, 10));
-}
-
 /** Polls until the condition holds; throws after the deadline. */
 export async function eventually(
   what: string,
