@@ -12,7 +12,6 @@ export interface Recovery {
 
 interface Pending {
   kind: Recovery["kind"];
-  what: string;
   killedAt: number;
   isBack: () => boolean;
   path: string;
@@ -53,7 +52,6 @@ export class Recoveries {
     }
     this.#pending.set(path, {
       kind,
-      what: path,
       killedAt: performance.now(),
       isBack,
       path,
@@ -69,7 +67,7 @@ export class Recoveries {
 
   stop(): void {
     clearInterval(this.#timer);
-    for (const { what } of this.#pending.values()) this.#findings.add(`${what} has not come back`);
+    for (const path of this.#pending.keys()) this.#findings.add(`${path} has not come back`);
   }
 
   #look(): void {
@@ -81,7 +79,7 @@ export class Recoveries {
         this.#back(pending, now);
       } else if (ms > DEADLINE_MS) {
         this.#pending.delete(path);
-        this.#findings.add(`${pending.what} has not come back within ${DEADLINE_MS / 1000} s`);
+        this.#findings.add(`${path} has not come back within ${DEADLINE_MS / 1000} s`);
       }
     }
     if (this.#pending.size > 0) return;
