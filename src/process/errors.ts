@@ -16,6 +16,13 @@ export class SpawnError extends Error {
 /** What changes only when a person changes it; being out of processes, memory or files passes by itself. */
 const PERMANENT: ReadonlySet<string> = new Set(["ENOENT", "ENOTDIR", "EACCES", "ENOEXEC", "E2BIG"]);
 
+/** What a process has used in its life, its children that it has waited for included. */
+export interface ResourceUse {
+  cpuMs: number;
+  /** Linux counts what our own process held at the start, so that it is an upper bound. */
+  mostMemoryBytes: number;
+}
+
 /** A process that ended by itself with a code, or by a signal that we did not send. */
 export class ProcessCrash extends Error {
   override readonly name = "ProcessCrash";
@@ -24,6 +31,7 @@ export class ProcessCrash extends Error {
     readonly signal: string | undefined,
     /** The last lines of its stderr, oldest first, as it wrote them: not safe for a terminal. */
     readonly lastWords: readonly string[],
+    readonly used?: ResourceUse,
   ) {
     super(signal === undefined ? `exit ${exitCode}` : `killed by ${signal}`);
   }

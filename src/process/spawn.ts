@@ -4,7 +4,7 @@
  */
 import { statSync } from "node:fs";
 import { type Clock, systemClock } from "../lib/clock.ts";
-import { SpawnError } from "./errors.ts";
+import { type ResourceUse, SpawnError } from "./errors.ts";
 import { type Asked, type ProcessExit, type RawEnd, readExit } from "./exit.ts";
 import { killGroup } from "./group.ts";
 import { endInput, writeInput } from "./input.ts";
@@ -70,7 +70,9 @@ export function spawnProcess(options: SpawnOptions): RunningProcess {
   });
   const ring = createLineRing();
   const lastWordsRead = fill(ring, readUntilEnd(child.stderr, ended, drainMs, clock));
-  const exited = Promise.all([ended, lastWordsRead]).then(() => readExit(endOf(child), asked, ring.lines()));
+  const exited = Promise.all([ended, lastWordsRead]).then(() =>
+    readExit(endOf(child), asked, ring.lines(), useOf(child)),
+  );
   const kill = () => {
     asked = "kill";
     // Once the leader is gone its number may belong to somebody else.
@@ -119,6 +121,12 @@ function startChild(options: SpawnOptions, more: Record<string, string> = {}) {
 
 function endOf(child: { exitCode: number | null; signalCode: string | number | null }): RawEnd {
   return { code: child.exitCode, signal: child.signalCode === null ? null : String(child.signalCode) };
+}
+
+/** Undefined where the system does not tell. */
+function useOf(child: { resourceUsage(): Bun.ResourceUsage | undefined }): ResourceUse | undefined {
+  const usage = child.resourceUsage();
+  return usage && { cpuMs: Number(usage.cpuTime.total) / 1000, mostMemoryBytes: usage.maxRSS };
 }
 
 /** A bad folder is reported as a command that was not found, so the folder is looked at first. */
