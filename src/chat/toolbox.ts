@@ -28,6 +28,13 @@ export interface CallReport {
   denied: number;
 }
 
+/** What the calls of one answer share. */
+interface CallRun {
+  report: CallReport;
+  sink: TurnSink;
+  signal: AbortSignal;
+}
+
 export class Toolbox {
   readonly #options: ToolboxOptions;
 
@@ -52,20 +59,16 @@ export class Toolbox {
   /** Runs the calls in parallel and answers each of them, whatever happens: a call without a result is refused by every provider. */
   async run(calls: readonly ToolCall[], sink: TurnSink, signal: AbortSignal): Promise<CallReport> {
     const report: CallReport = { results: [], records: [], denied: 0 };
-    report.results = await Promise.all(calls.map((call) => this.#answer(call, report, sink, signal)));
+    report.results = await Promise.all(calls.map((call) => this.#answer(call, { report, sink, signal })));
     return report;
   }
 
-  async #answer(
-    call: ToolCall,
-    report: CallReport,
-    sink: TurnSink,
-    signal: AbortSignal,
-  ): Promise<ToolResult> {
+  async #answer(call: ToolCall, run: CallRun): Promise<ToolResult> {
+    const { sink, signal } = run;
     try {
       const tool = this.tools().find((candidate) => candidate.qualifiedName === call.name);
       const flaw = this.#flawOf(call, tool);
-      if (tool && flaw === undefined) return await this.#judge(tool, call, report, sink, signal);
+      if (tool && flaw === undefined) return await this.#judge(tool, call, run);
       await sink({ type: "tool_invalid", id: call.id, name: call.name, reason: flaw ?? "" });
       return failure(call, flaw ?? "");
     } catch (error) {
@@ -87,30 +90,20 @@ export class Toolbox {
     return `The arguments were not a JSON object: ${call.invalidArguments.slice(0, 200).toWellFormed()}`;
   }
 
-  async #judge(
-    tool: CatalogueTool,
-    call: ToolCall,
-    report: CallReport,
-    sink: TurnSink,
-    signal: AbortSignal,
-  ): Promise<ToolResult> {
+  async #judge(tool: CatalogueTool, call: ToolCall, run: CallRun): Promise<ToolResult> {
+    const { report, sink, signal } = run;
     const { server, name } = tool;
     await sink({ type: "tool_call", id: call.id, server, name, arguments: call.arguments });
     const permission = await this.#options.approve(tool, call.arguments, signal);
-    if (permission.allowed) return this.#perform(tool, call, report, sink, signal);
+    if (permission.allowed) return this.#perform(tool, call, run);
     report.denied++;
     this.#record(report, { server, name, arguments: call.arguments, ok: false, ms: 0 });
     await sink({ type: "tool_denied", id: call.id, server, name, reason: permission.reason });
     return failure(call, `This call was denied: ${permission.reason}.`);
   }
 
-  async #perform(
-    tool: CatalogueTool,
-    call: ToolCall,
-    report: CallReport,
-    sink: TurnSink,
-    signal: AbortSignal,
-  ): Promise<ToolResult> {
+  async #perform(tool: CatalogueTool, call: ToolCall, run: CallRun): Promise<ToolResult> {
+    const { report, sink, signal } = run;
     const { server, name } = tool;
     const { host, callTimeoutMs } = this.#options;
     const began = performance.now();
