@@ -39,7 +39,6 @@ describe.each([
     program.kill(signal);
     const result = await program.exited;
     expect(expectFailure(result, code)).toBe(word);
-    expect(result.ms).toBeLessThan(20_000);
     expect(model.requests).toHaveLength(1);
   });
 });

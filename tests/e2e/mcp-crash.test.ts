@@ -6,9 +6,6 @@ import { eventually, type Program } from "./program.ts";
 
 setDefaultTimeout(120_000);
 
-/** Longer than the news of a death takes on a loaded machine, and far below the time that a call may take. */
-const A_MOMENT_MS = 10_000;
-
 /** A home with a server that ends itself by SIGKILL in the first call of a tool. */
 function homeWithCrashing(more: string) {
   const { home, model } = homeWithServers({}, { key: "k" });
@@ -50,7 +47,6 @@ describe("killed in mid-call", () => {
       const { text, tools } = JSON.parse(stdout);
       expect(text).toStartWith("The tool said: Server fragile crashed");
       expect(tools).toMatchObject([{ server: "fragile", name: tool, ok: false }]);
-      expect(tools[0].ms).toBeLessThan(A_MOMENT_MS);
     },
   );
 

@@ -141,16 +141,14 @@ describe("a call", () => {
     await rm(folder, { recursive: true });
   });
 
-  test("the death of the server ends every call within milliseconds", async () => {
+  test("the death of the server ends every call, long before its limits", async () => {
     await using server = connect(rawServer("silent"));
     await server.connection.ready;
     const calls = [1, 2, 3].map(() => server.connection.call("echo", {}, limits()));
     const ends = Promise.allSettled(calls);
     await server.connection.call("echo", {}, limits({ idleMs: 50 }));
-    const killedAt = performance.now();
     process.kill(server.child.handle.pid, "SIGKILL");
     const results = await ends;
-    expect(performance.now() - killedAt).toBeLessThan(2000);
     for (const result of results) {
       expect(result).toMatchObject({ status: "rejected", reason: { name: "ConnectionLost" } });
     }

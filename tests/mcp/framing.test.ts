@@ -41,13 +41,12 @@ describe("lines out of bytes", () => {
     expect(() => framer.push(bytes("xxxxx"))).toThrow(LineTooLong);
   });
 
+  // Joining 32,000 pieces one by one would copy half a terabyte, which outlasts any limit on the time of a test.
   test("time grows with the size, not with its square", () => {
     const framer = createLineFramer(2 ** 26);
     const chunk = new Uint8Array(1024).fill(120);
-    const began = performance.now();
     for (let sent = 0; sent < 2 ** 25; sent += chunk.length) framer.push(chunk);
     const [text] = framer.push(bytes("\n"));
     expect(text).toHaveLength(2 ** 25);
-    expect(performance.now() - began).toBeLessThan(5000);
   });
 });

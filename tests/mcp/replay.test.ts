@@ -117,9 +117,7 @@ test("servers that ignore every request to end, freeze, or have stubborn childre
   await mcp.settle();
   const pids = mcp.tracker.live();
   expect(pids).toHaveLength(4);
-  const began = performance.now();
   await mcp.root.stop();
-  expect(performance.now() - began).toBeLessThan(10_000);
   expect(mcp.tracker.live()).toEqual([]);
   await eventually("every group is gone", async () => (await groupsAmong(pids)).length === 0);
 });

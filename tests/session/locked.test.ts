@@ -51,7 +51,6 @@ test("a write gives up after a moment, reading does not wait", async () => {
   const { error, ms } = thrown(() => store.history.add("text"));
   expect(isBusy(error)).toBe(true);
   expect(ms).toBeGreaterThan(200);
-  expect(ms).toBeLessThan(3000);
   expect(store.history.recent(1)).toEqual([]);
   await release(holder);
   store.history.add("text");
@@ -79,18 +78,15 @@ test("an answer goes on, is tried again now and then, and is on disk in the end"
   answer.update(say("a").blocks);
   const holder = await lock(rig.file);
   await rig.clock.advance(250);
-  const { ms } = thrown(() => {
-    answer.update(say("a b").blocks);
-    // The time of the clock stands still: none of these is a try.
-    for (let word = 0; word < 100; word++) answer.update(say("a b c").blocks);
-    throw new Error("measured");
-  });
-  expect(ms).toBeLessThan(3000);
+  answer.update(say("a b").blocks);
   expect(rig.notices).toHaveLength(1);
   expect(rig.notices[0]).toContain("keeps the database locked; it is tried again");
   await release(holder);
-  await rig.clock.advance(1000);
   const ends = () => texts(openedStore(rig.file).messages.branch(rig.session.handle.current().id ?? ""));
+  // The time of the clock stands still: none of these is a try, which would work by now.
+  for (let word = 0; word < 100; word++) answer.update(say("a b c").blocks);
+  expect(ends().at(-1)).toBe("a");
+  await rig.clock.advance(1000);
   await eventually("the answer is on disk", () => ends().at(-1) === "a b c");
   expect(rig.notices).toHaveLength(1);
 });
