@@ -46,3 +46,15 @@ export function escalationReachable(backoff: Backoff, intensity: Intensity): boo
   for (let step = 0; step < intensity.maxRestarts; step++) total += backoffCeiling(backoff, step);
   return total <= intensity.maxSeconds * 1000;
 }
+
+const BACKOFF: Backoff = { baseMs: 200, capMs: 5000, resetMs: 30_000 };
+
+/** The usual delays, shortened where the budget could otherwise never be spent. */
+export function backoffWithin(intensity: Intensity): Backoff {
+  let backoff = BACKOFF;
+  while (backoff.capMs > 1 && !escalationReachable(backoff, intensity)) {
+    const capMs = backoff.capMs / 2;
+    backoff = { ...backoff, capMs, baseMs: Math.min(backoff.baseMs, capMs) };
+  }
+  return backoff;
+}

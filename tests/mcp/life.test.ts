@@ -6,8 +6,6 @@ import {
   type LifeEvent,
   nextLife,
 } from "../../src/mcp/client/life.ts";
-import { backoffWithin } from "../../src/mcp/client/server.ts";
-import { escalationReachable } from "../../src/supervisor/policy.ts";
 import type { SupervisionEvent } from "../../src/supervisor/spec.ts";
 
 const live = (events: LifeEvent[]) =>
@@ -57,15 +55,4 @@ describe("what supervision events mean for it", () => {
     expect(createLifeReader("temporary")(exited("process", "why"))).toEqual({ type: "failed", error: "why" });
     expect(createLifeReader("transient")(exited("process", "why"))).toBeUndefined();
   });
-});
-
-test("backoff never makes the end of a budget unreachable", () => {
-  const usual = { maxRestarts: 5, maxSeconds: 60 };
-  expect(backoffWithin(usual)).toEqual({ baseMs: 200, capMs: 5000, resetMs: 30_000 });
-  for (const maxRestarts of [0, 1, 5, 20, 100]) {
-    for (const maxSeconds of [1, 5, 60]) {
-      const intensity = { maxRestarts, maxSeconds };
-      expect(escalationReachable(backoffWithin(intensity), intensity)).toBe(true);
-    }
-  }
 });

@@ -1,7 +1,12 @@
 /** The decisions of a supervisor, as functions. */
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
-import { backoffDelay, escalationReachable, recordRestart } from "../../src/supervisor/policy.ts";
+import {
+  backoffDelay,
+  backoffWithin,
+  escalationReachable,
+  recordRestart,
+} from "../../src/supervisor/policy.ts";
 
 const backoff = { baseMs: 200, capMs: 5000, resetMs: 30_000 };
 
@@ -43,6 +48,17 @@ describe("escalation", () => {
     expect(escalationReachable(backoff, { maxRestarts: 3, maxSeconds: 1.399 })).toBe(false);
     expect(escalationReachable(backoff, { maxRestarts: 0, maxSeconds: 0.001 })).toBe(true);
   });
+});
+
+test("backoff never makes the end of a budget unreachable", () => {
+  const usual = { maxRestarts: 5, maxSeconds: 60 };
+  expect(backoffWithin(usual)).toEqual({ baseMs: 200, capMs: 5000, resetMs: 30_000 });
+  for (const maxRestarts of [0, 1, 5, 20, 100]) {
+    for (const maxSeconds of [1, 5, 60]) {
+      const intensity = { maxRestarts, maxSeconds };
+      expect(escalationReachable(backoffWithin(intensity), intensity)).toBe(true);
+    }
+  }
 });
 
 test("of the restarts those within the period are kept, both ends included, however time goes on", () => {

@@ -28,14 +28,3 @@ export class HandshakeFailed extends Error {
     super(message, options);
   }
 }
-
-/** The service that a caller waited on has ended; unless that is `final`, the caller may ask its successor. */
-export class ServiceGone extends Error {
-  override readonly name = "ServiceGone";
-  constructor(
-    message: string,
-    readonly final: boolean,
-  ) {
-    super(message);
-  }
-}

@@ -1,12 +1,11 @@
 /** The way into MCP for the rest of mcpchat; outlives the manager, whose successor takes over what waits. */
 import type { Clock } from "../../lib/clock.ts";
 import { ServerNotReadyError } from "../../lib/errors.ts";
-import { ServiceGone } from "./errors.ts";
+import { ServiceGone, type Slot } from "../../lib/slot.ts";
 import type { ServerManager } from "./manager.ts";
 import type { McpHost, Wait } from "./port.ts";
 import { createReach } from "./reach.ts";
 import { callWithReplay } from "./replay.ts";
-import type { Slot } from "./slot.ts";
 
 export function createHost(slot: Slot<ServerManager>, clock: Clock): McpHost {
   const reach = createReach(slot, clock);

@@ -2,12 +2,12 @@
  * The manager: which servers are wanted, and which tools there are. It has servers started and stopped through the
  * dynamic supervisor beside it, and learns of their lives from the supervision tree alone.
  */
+import { Condition } from "../../lib/condition.ts";
+import { ServiceGone } from "../../lib/slot.ts";
 import { SupervisorError } from "../../supervisor/errors.ts";
 import type { Exit, Running, StopReason } from "../../supervisor/spec.ts";
 import type { Supervisor } from "../../supervisor/supervisor.ts";
 import { buildCatalogue } from "./catalogue.ts";
-import { Condition } from "./condition.ts";
-import { ServiceGone } from "./errors.ts";
 import { ManagedServer, type ManagerOptions, type Superior } from "./managed.ts";
 import type { CatalogueTool, ServerConfig } from "./port.ts";
 

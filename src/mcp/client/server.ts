@@ -7,8 +7,8 @@ import { childEnvironment } from "../../process/environment.ts";
 import { type ProcessHandle, spawnProcess } from "../../process/spawn.ts";
 import { DEFAULT_GRACES } from "../../process/stop.ts";
 import type { GroupTracker } from "../../process/tracker.ts";
-import { escalationReachable } from "../../supervisor/policy.ts";
-import type { Backoff, ChildSpec, HealthProbe, Intensity, Listener } from "../../supervisor/spec.ts";
+import { backoffWithin } from "../../supervisor/policy.ts";
+import type { ChildSpec, HealthProbe, Intensity, Listener } from "../../supervisor/spec.ts";
 import { supervisorSpec } from "../../supervisor/start.ts";
 import type { Supervisor } from "../../supervisor/supervisor.ts";
 import { type Connection, type ConnectionOptions, openConnection } from "./connection.ts";
@@ -41,7 +41,6 @@ const PROCESS_SHUTDOWN_MS = DEFAULT_GRACES.endOfInputMs + DEFAULT_GRACES.termina
 const CONNECTION_SHUTDOWN_MS = 1000;
 /** A server that hangs is found within two minutes; one that is only slow is left alone. */
 const HEALTH = { everyMs: 30_000, timeoutMs: 10_000, misses: 3 } as const;
-const BACKOFF: Backoff = { baseMs: 200, capMs: 5000, resetMs: 30_000 };
 
 /** The specification of one server for the dynamic supervisor. */
 export function serverSpec(
@@ -95,14 +94,4 @@ export function serverSpec(
     listener: observer.listener,
   } as const;
   return supervisorSpec(config.name, { ...options, ...(random && { random }) }, "transient");
-}
-
-/** The usual delays, shortened where the configured budget could otherwise never be spent. */
-export function backoffWithin(intensity: Intensity): Backoff {
-  let backoff = BACKOFF;
-  while (backoff.capMs > 1 && !escalationReachable(backoff, intensity)) {
-    const capMs = backoff.capMs / 2;
-    backoff = { ...backoff, capMs, baseMs: Math.min(backoff.baseMs, capMs) };
-  }
-  return backoff;
 }

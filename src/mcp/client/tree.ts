@@ -3,6 +3,7 @@
  * meets servers that it does not know.
  */
 import { systemClock } from "../../lib/clock.ts";
+import { Slot } from "../../lib/slot.ts";
 import type { ChildSpec } from "../../supervisor/spec.ts";
 import { startSupervisor, supervisorSpec } from "../../supervisor/start.ts";
 import type { Supervisor } from "../../supervisor/supervisor.ts";
@@ -10,7 +11,6 @@ import { createHost } from "./host.ts";
 import type { ManagerOptions } from "./managed.ts";
 import { ServerManager } from "./manager.ts";
 import type { McpHost, ServerConfig } from "./port.ts";
-import { Slot } from "./slot.ts";
 
 export interface Mcp {
   /** The branch, to be started under the root. */

@@ -1,6 +1,17 @@
-import type { Clock } from "../../lib/clock.ts";
+/** The place of a service that comes and goes, for those who need one that runs. */
+import type { Clock } from "./clock.ts";
 import { Condition } from "./condition.ts";
-import { ServiceGone } from "./errors.ts";
+
+/** The service that a caller waited on has ended; unless that is `final`, the caller may ask its successor. */
+export class ServiceGone extends Error {
+  override readonly name = "ServiceGone";
+  constructor(
+    message: string,
+    readonly final: boolean,
+  ) {
+    super(message);
+  }
+}
 
 /** How long callers wait for a service that restarts; it takes a few milliseconds unless everything ends. */
 const SUCCESSOR_WAIT_MS = 5000;

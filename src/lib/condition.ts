@@ -1,4 +1,4 @@
-import { type Clock, systemClock } from "../../lib/clock.ts";
+import { type Clock, systemClock } from "./clock.ts";
 
 /** Lets callers wait until something they look at has changed to what they want. */
 export class Condition {

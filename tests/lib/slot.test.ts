@@ -1,6 +1,5 @@
 import { expect, test } from "bun:test";
-import { ServiceGone } from "../../src/mcp/client/errors.ts";
-import { Slot } from "../../src/mcp/client/slot.ts";
+import { ServiceGone, Slot } from "../../src/lib/slot.ts";
 import { FakeClock } from "../fixtures/fake-clock.ts";
 
 const signal = new AbortController().signal;
