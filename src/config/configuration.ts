@@ -11,6 +11,7 @@ export interface Configuration {
   readonly chat: ChatConfig;
   readonly tools: ToolRules;
   readonly providers: readonly ProviderConfig[];
+  readonly models: LocalModelsConfig;
   readonly mcp: { readonly waitMs: number; readonly servers: readonly McpServerConfig[] };
   readonly mcpServer: {
     readonly stdioEnabled: boolean;
@@ -32,8 +33,29 @@ export interface ChatConfig {
   readonly maxTurns: number;
   readonly maxTokens?: number;
   readonly temperature?: number;
+  readonly topP?: number;
+  readonly topK?: number;
+  readonly minP?: number;
+  readonly seed?: number;
+  /** Texts that end an answer. */
+  readonly stop: readonly string[];
   /** For a whole run. */
   readonly timeoutMs?: number;
+}
+
+/** How models inside the executable are found and run. */
+export interface LocalModelsConfig {
+  /** Where model files are; a folder in the data folder when absent. */
+  readonly folder?: string;
+  /** Tokens; chosen for the model when absent. */
+  readonly contextSize?: number;
+  /** Chosen for this machine when absent. */
+  readonly threads?: number;
+  readonly acceleration: "auto" | "none";
+  /** A model that was not used for so long is unloaded; 0 for never. */
+  readonly idleUnloadMs: number;
+  /** Whether what was evaluated of a conversation is kept with its session. */
+  readonly keepContext: boolean;
 }
 
 /** Globs of `server/tool` that need no question, or are always denied. */

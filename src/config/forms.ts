@@ -7,11 +7,20 @@ export interface Form {
   what: string;
 }
 
-/** The model's own name may hold slashes: `openrouter/anthropic/claude-sonnet-4-5`. */
-export const MODEL_FORM: Form = { pattern: /^[^\s/]+\/\S+$/, what: "PROVIDER/MODEL" };
+/**
+ * The model's own name may hold slashes: `openrouter/anthropic/claude-sonnet-4-5`. A path may hold blanks, and so may
+ * a name in the models folder.
+ */
+export const MODEL_FORM: Form = {
+  pattern: /^(?:[^\s/]+\/\S+|local\/\S.*|.*\S\.gguf)$/i,
+  what: "PROVIDER/MODEL or the path of a .gguf file",
+};
 
 /** Of a provider or a server. */
 export const NAME_FORM: Form = {
   pattern: /^[a-zA-Z0-9][a-zA-Z0-9_.-]{0,63}$/,
   what: "letters, digits, `_`, `.` and `-`, at most 64",
 };
+
+/** llama.cpp's seeds have 32 bits. */
+export const LARGEST_SEED = 2 ** 32 - 1;

@@ -13,6 +13,8 @@ export interface Paths {
   aliasFile: string;
   dataFolder: string;
   databaseFile: string;
+  /** Where models lie unless the configuration names another folder. */
+  modelsFolder: string;
   /** The list of folders whose project files the user trusts. */
   trustFile: string;
   cacheFolder: string;
@@ -74,9 +76,25 @@ function assemble(
     aliasFile: system.join(folders.config, "aliases.toml"),
     dataFolder: folders.data,
     databaseFile: system.join(folders.data, "mcpchat.db"),
+    modelsFolder: system.join(folders.data, "models"),
     trustFile: system.join(folders.data, "trusted.json"),
     cacheFolder: folders.cache,
     stateFolder: folders.state,
     logFile: system.join(folders.state, "log"),
   };
+}
+
+/** Where models lie: the folder that the configuration names, or the usual one. */
+export function modelsFolderOf(
+  { folder }: { readonly folder?: string },
+  { modelsFolder }: Pick<Paths, "modelsFolder">,
+  env: Environment,
+): string {
+  return folder === undefined ? modelsFolder : fromHome(folder, env);
+}
+
+/** A path as a shell reads it: `~/` is the user's home folder, where there is one. */
+export function fromHome(written: string, env: Environment): string {
+  const home = env.HOME || env.USERPROFILE;
+  return home && /^~[\\/]/.test(written) ? path.join(home, written.slice(2)) : written;
 }

@@ -4,6 +4,7 @@
 import {
   type ChatConfig,
   type Configuration,
+  type LocalModelsConfig,
   type McpServerConfig,
   type ProviderConfig,
   providerDefaults,
@@ -16,6 +17,7 @@ import type { RawConfiguration, RawProvider, RawServer } from "./schema.ts";
 const WAIT_SECONDS = 10;
 const CONNECT_SECONDS = 30;
 const CALL_SECONDS = 60;
+const IDLE_UNLOAD_SECONDS = 600;
 
 /** The configuration in force; `projectFile` is the source that is the project's. The result is frozen all the way down. */
 export function resolveConfiguration(
@@ -35,6 +37,7 @@ export function resolveConfiguration(
       ...(raw.base_url !== undefined && ofProject(name) && { ownKeyOnly: true }),
       ...problemOf("providers", name),
     })),
+    models: modelsFrom(values.models ?? {}),
     mcp: {
       waitMs: milliseconds(values.mcp?.wait ?? WAIT_SECONDS),
       servers: Object.entries(values.mcp?.servers ?? {}).map(([name, raw]) => ({
@@ -58,7 +61,23 @@ function chatFrom(raw: NonNullable<RawConfiguration["chat"]>): ChatConfig {
     maxTurns: raw.max_turns ?? 25,
     ...present("maxTokens", raw.max_tokens),
     ...present("temperature", raw.temperature),
+    ...present("topP", raw.top_p),
+    ...present("topK", raw.top_k),
+    ...present("minP", raw.min_p),
+    ...present("seed", raw.seed),
+    stop: raw.stop ?? [],
     ...present("timeoutMs", raw.timeout === undefined ? undefined : milliseconds(raw.timeout)),
+  };
+}
+
+function modelsFrom(raw: NonNullable<RawConfiguration["models"]>): LocalModelsConfig {
+  return {
+    ...present("folder", raw.folder),
+    ...present("contextSize", raw.context_size),
+    ...present("threads", raw.threads),
+    acceleration: raw.acceleration ?? "auto",
+    idleUnloadMs: milliseconds(raw.idle_unload ?? IDLE_UNLOAD_SECONDS),
+    keepContext: raw.keep_context ?? true,
   };
 }
 

@@ -1,9 +1,10 @@
 /**
  * The configuration file's schema. Imported only when there is a file to check: zod costs 1 ms (compiled).
  */
+import { isAbsolute } from "node:path";
 import * as z from "zod/mini";
 import { nearest } from "../lib/nearest.ts";
-import { MODEL_FORM, NAME_FORM } from "./forms.ts";
+import { LARGEST_SEED, MODEL_FORM, NAME_FORM } from "./forms.ts";
 import { keyPath, type Problem } from "./problem.ts";
 
 // One instance of each, as making them is most of what this file costs.
@@ -17,6 +18,8 @@ const optionalSeconds = z.optional(
 );
 /** A supervisor remembers that many restarts, and looks through them at each. */
 const MOST_RESTARTS = 1000;
+/** Less holds no conversation. */
+const LEAST_CONTEXT = 128;
 const countFromOne = z.optional(wholeFrom(1));
 const model = z
   .string(`should be ${MODEL_FORM.what}`)
@@ -112,20 +115,46 @@ const server = table({
   ),
 );
 
+const optionalShare = z.optional(number("a number from 0 to 1", (value) => value >= 0 && value <= 1));
+
 const chat = table({
   system: optionalText,
   context: z.optional(choice(["sliding_window", "smart", "summarize"])),
   max_turns: countFromOne,
   max_tokens: countFromOne,
   temperature: z.optional(number("a number from 0 to 2", (value) => value >= 0 && value <= 2)),
+  top_p: optionalShare,
+  top_k: z.optional(wholeFrom(0)),
+  min_p: optionalShare,
+  seed: z.optional(wholeFrom(0, LARGEST_SEED)),
+  stop: z.optional(
+    z.array(text.check(z.minLength(1, "should not be empty")), "should be a list of texts in quotes"),
+  ),
   timeout: optionalSeconds,
 });
 
+const models = table({
+  folder: z.optional(text.check(z.refine(isRooted, "should be an absolute path, or begin with ~/"))),
+  context_size: z.optional(wholeFrom(LEAST_CONTEXT)),
+  threads: countFromOne,
+  acceleration: z.optional(choice(["auto", "none"])),
+  idle_unload: z.optional(
+    number("a number of seconds, 0 for never", (value) => value >= 0 && Number.isFinite(value)),
+  ),
+  keep_context: optionalFlag,
+});
+
+/** In a file that several folders share, a relative path would be another one in each. */
+function isRooted(value: string): boolean {
+  return isAbsolute(value) || /^~[\\/]/.test(value) || value.includes("${");
+}
+
 export const configurationSchema = table({
   model: z.optional(model),
-  fallback: z.optional(z.array(model, "should be a list of PROVIDER/MODEL")),
+  fallback: z.optional(z.array(model, `should be a list of ${MODEL_FORM.what}`)),
   chat: z.optional(chat),
   tools: toolRules,
+  models: z.optional(models),
   providers: z.optional(named(provider)),
   mcp: z.optional(table({ wait: optionalSeconds, servers: z.optional(named(server)) })),
   mcp_server: z.optional(

@@ -48,9 +48,10 @@ max_seconds = 30
 test("without any file the defaults are in force", async () => {
   expect(await new Workspace().load()).toEqual({
     fallback: [],
-    chat: { context: "smart", maxTurns: 25 },
+    chat: { context: "smart", maxTurns: 25, stop: [] },
     tools: { allow: [], deny: [] },
     providers: [],
+    models: { acceleration: "auto", idleUnloadMs: 600_000, keepContext: true },
     mcp: { waitMs: 10_000, servers: [] },
     mcpServer: { stdioEnabled: false, sseEnabled: false, host: "127.0.0.1", port: 8080 },
     supervisor: { maxRestarts: 5, maxSeconds: 60 },
@@ -62,7 +63,7 @@ test("the example of the documentation means what it says", async () => {
   const workspace = new Workspace();
   const configuration = await workspace.loadText(EXAMPLE, { HOME: "/home/ada" });
   expect(configuration.model).toBe("anthropic/claude-sonnet-4-5");
-  expect(configuration.chat).toEqual({ system: "Be brief.", context: "smart", maxTurns: 12 });
+  expect(configuration.chat).toEqual({ system: "Be brief.", context: "smart", maxTurns: 12, stop: [] });
   expect(configuration.providers.map(({ name, kind }) => [name, kind])).toEqual([
     ["anthropic", "anthropic"],
     ["gpu", "openai"],
@@ -102,6 +103,41 @@ test("seconds become milliseconds, and a provider that is not named has its defa
   expect(providerNamed(configuration, "anthropic").kind).toBe("anthropic");
 });
 
+test("how models are run and tokens are chosen is read in the units of the rest", async () => {
+  const { chat, models } = await new Workspace().loadText(`
+[chat]
+top_p = 0.9
+top_k = 40
+min_p = 0.05
+seed = 7
+stop = ["END", "\\n\\n"]
+[models]
+folder = "~/models"
+context_size = 4096
+threads = 3
+acceleration = "none"
+idle_unload = 0
+keep_context = false
+`);
+  expect(chat).toMatchObject({ topP: 0.9, topK: 40, minP: 0.05, seed: 7, stop: ["END", "\n\n"] });
+  expect(models).toEqual({
+    folder: "~/models",
+    contextSize: 4096,
+    threads: 3,
+    acceleration: "none",
+    idleUnloadMs: 0,
+    keepContext: false,
+  });
+});
+
+test.each(["local/qwen3-0.6b", "local/two words", "./models/m.gguf", "/a b/M.GGUF", "~/m.gguf", "m.gguf"])(
+  "%s names a model",
+  async (name) => {
+    expect((await new Workspace().loadText(`model = "${name}"`)).model).toBe(name);
+    expect((await new Workspace().load({ env: { MCPCHAT_MODEL: name } })).model).toBe(name);
+  },
+);
+
 test("the configuration is frozen all the way down", async () => {
   const configuration = await new Workspace().loadText(EXAMPLE, { HOME: "/home/ada" });
   const frozen = (value: unknown): boolean =>
@@ -116,15 +152,28 @@ test.each([
   ["[chat]\nmax_turn = 3", 'chat.max_turn: unknown key; did you mean "max_turns"?'],
   ["[chat]\nbanana = 3", "chat.banana: unknown key; known are system, context, max_turns"],
   ["[mcp.servers.x]\ncomand = 'y'", 'mcp.servers.x.comand: unknown key; did you mean "command"?'],
-  ["model = 3", "model: should be PROVIDER/MODEL"],
-  ["model = 'gpt-5'", "model: should be PROVIDER/MODEL"],
-  ["fallback = 'a/b'", "fallback: should be a list of PROVIDER/MODEL"],
-  ["fallback = ['a/b', 'c']", "fallback.1: should be PROVIDER/MODEL"],
+  ["model = 3", "model: should be PROVIDER/MODEL or the path of a .gguf file"],
+  ["model = 'gpt-5'", "model: should be PROVIDER/MODEL or the path of a .gguf file"],
+  ["fallback = 'a/b'", "fallback: should be a list of PROVIDER/MODEL or the path of a .gguf file"],
+  ["fallback = ['a/b', 'c']", "fallback.1: should be PROVIDER/MODEL or the path of a .gguf file"],
   ["chat = 3", "chat: should be a table"],
   ["[chat]\nmax_turns = 0", "chat.max_turns: should be a whole number of at least 1"],
   ["[chat]\nmax_turns = 1.5", "chat.max_turns: should be a whole number of at least 1"],
   ["[chat]\ntemperature = 3", "chat.temperature: should be a number from 0 to 2"],
   ["[chat]\ncontext = 'clever'", 'chat.context: should be "sliding_window" or "smart" or "summarize"'],
+  ["[chat]\ntop_p = 2", "chat.top_p: should be a number from 0 to 1"],
+  ["[chat]\nmin_p = -1", "chat.min_p: should be a number from 0 to 1"],
+  ["[chat]\ntop_k = 0.5", "chat.top_k: should be a whole number of at least 0"],
+  ["[chat]\nseed = 4294967296", "chat.seed: should be a whole number from 0 to 4294967295"],
+  ["[chat]\nstop = 'x'", "chat.stop: should be a list of texts in quotes"],
+  ["[chat]\nstop = ['']", "chat.stop.0: should not be empty"],
+  ["[models]\nfolder = 'models'", "models.folder: should be an absolute path, or begin with ~/"],
+  ["[models]\ncontext_size = 100", "models.context_size: should be a whole number of at least 128"],
+  ["[models]\nthreads = 0", "models.threads: should be a whole number of at least 1"],
+  ["[models]\nacceleration = 'cuda'", 'models.acceleration: should be "auto" or "none"'],
+  ["[models]\nidle_unload = -1", "models.idle_unload: should be a number of seconds, 0 for never"],
+  ["[models]\nkeep_context = 1", "models.keep_context: should be true or false"],
+  ["[models]\nthread = 2", 'models.thread: unknown key; did you mean "threads"?'],
   ["[chat]\nsystem = 2020-01-01", "chat.system: should be text in quotes"],
   ["[chat]\ntimeout = inf", "chat.timeout: should be a number of seconds above 0"],
   [
@@ -209,7 +258,9 @@ test("a single file can be checked", async () => {
   const file = workspace.writeUser("model = 'a/b'");
   await checkFile(file, {});
   workspace.writeUser("model = 'a'");
-  expect(await failure(checkFile(file, {}))).toContain("model: should be PROVIDER/MODEL");
+  expect(await failure(checkFile(file, {}))).toContain(
+    "model: should be PROVIDER/MODEL or the path of a .gguf file",
+  );
 });
 
 test("zod is loaded only when there is a file", async () => {

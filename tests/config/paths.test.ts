@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { pathsFor } from "../../src/config/paths.ts";
+import { fromHome, modelsFolderOf, pathsFor } from "../../src/config/paths.ts";
 import { ConfigurationError } from "../../src/lib/errors.ts";
 
 test("without XDG variables everything is below HOME", () => {
@@ -9,6 +9,7 @@ test("without XDG variables everything is below HOME", () => {
     aliasFile: "/home/ada/.config/mcpchat/aliases.toml",
     dataFolder: "/home/ada/.local/share/mcpchat",
     databaseFile: "/home/ada/.local/share/mcpchat/mcpchat.db",
+    modelsFolder: "/home/ada/.local/share/mcpchat/models",
     trustFile: "/home/ada/.local/share/mcpchat/trusted.json",
     cacheFolder: "/home/ada/.cache/mcpchat",
     stateFolder: "/home/ada/.local/state/mcpchat",
@@ -44,4 +45,18 @@ test("Windows has its own folders", () => {
   expect(paths.configFile).toBe("C:\\Users\\ada\\AppData\\Roaming\\mcpchat\\config.toml");
   expect(paths.databaseFile).toBe("C:\\Users\\ada\\AppData\\Local\\mcpchat\\data\\mcpchat.db");
   expect(() => pathsFor({}, "win32")).toThrow("APPDATA is not set");
+});
+
+test("models are in the data folder, or where the configuration says", () => {
+  const env = { HOME: "/home/ada" };
+  const paths = pathsFor(env, "linux");
+  expect(modelsFolderOf({}, paths, env)).toBe("/home/ada/.local/share/mcpchat/models");
+  expect(modelsFolderOf({ folder: "/models" }, paths, env)).toBe("/models");
+  expect(modelsFolderOf({ folder: "~/models" }, paths, env)).toBe("/home/ada/models");
+});
+
+test("only a tilde with a slash is the home folder, where there is one", () => {
+  expect(fromHome("~/m.gguf", { HOME: "/home/ada" })).toBe("/home/ada/m.gguf");
+  expect(fromHome("~ada/m.gguf", { HOME: "/home/ada" })).toBe("~ada/m.gguf");
+  expect(fromHome("~/m.gguf", {})).toBe("~/m.gguf");
 });

@@ -20,7 +20,7 @@ test("flags stand above the environment, that above the project, that above the 
   const env = { MCPCHAT_MODEL: "env/m", MCPCHAT_SYSTEM: "env" };
   const { model, chat, sources } = await workspace.load({ env, overrides: { model: "flag/m" } });
   expect(model).toBe("flag/m");
-  expect(chat).toEqual({ context: "smart", system: "env", maxTurns: 2, maxTokens: 10 });
+  expect(chat).toEqual({ context: "smart", system: "env", maxTurns: 2, maxTokens: 10, stop: [] });
   expect(sources).toEqual({
     model: "command line",
     "chat.system": "MCPCHAT_SYSTEM",
@@ -162,7 +162,7 @@ test("a project's provider and server replace the user's whole", async () => {
 });
 
 test.each([
-  ["MCPCHAT_MODEL", "gpt-5", "should be PROVIDER/MODEL"],
+  ["MCPCHAT_MODEL", "gpt-5", "should be PROVIDER/MODEL or the path of a .gguf file"],
   ["MCPCHAT_FALLBACK", "a/b,c", "should be a list of PROVIDER/MODEL with commas between"],
   ["MCPCHAT_MAX_TURNS", "many", "should be a whole number of at least 1"],
   ["MCPCHAT_MAX_TURNS", "0", "should be a whole number of at least 1"],
@@ -195,6 +195,7 @@ test("every variable has its key; an empty or unknown one is ignored", async () 
     maxTurns: 3,
     maxTokens: 4,
     temperature: 0.5,
+    stop: [],
     timeoutMs: 6000,
   });
   expect(mcp.waitMs).toBe(500);

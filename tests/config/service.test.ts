@@ -64,7 +64,7 @@ test("a bad edit is told in one line and the last good configuration stays, unti
   const file = rig.workspace.writeUser("model = 'one'");
   await until("the line", () => rig.notices.length > 0);
   expect(rig.notices).toEqual([
-    `error: ${file}: model: should be PROVIDER/MODEL; the last good configuration stays in force`,
+    `error: ${file}: model: should be PROVIDER/MODEL or the path of a .gguf file; the last good configuration stays in force`,
   ]);
   expect(service.current().model).toBe("a/one");
   rig.workspace.writeUser("model = 'a/two'");
