@@ -2,6 +2,7 @@ import type { Connection } from "./connection.ts";
 import type { Endpoint } from "./endpoint.ts";
 import type { ModelEvent, ModelRequest, Provider } from "./port.ts";
 import { type Environment, type ProviderSettings, resolveEndpoint } from "./settings.ts";
+import { unmappedLine } from "./unmapped.ts";
 import { wellFormedRequest } from "./well-formed.ts";
 import type { Fetch } from "./wire.ts";
 
@@ -49,6 +50,8 @@ async function* open(
   request: ModelRequest,
   connection: Connection,
 ): AsyncGenerator<ModelEvent> {
+  const unmapped = unmappedLine(endpoint.name, endpoint.kind, request);
+  if (unmapped !== undefined) yield { type: "notice", text: unmapped };
   if (endpoint.kind === "anthropic") {
     const { streamMessages } = await import("./anthropic/client.ts");
     yield* streamMessages(endpoint, request, connection);

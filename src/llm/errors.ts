@@ -60,17 +60,19 @@ export class ProviderError extends UserError {
   constructor(
     readonly kind: ProviderErrorKind,
     message: string,
-    /** `retry` where the circumstances know better than the kind. */
+    /** `retry`, `code` and `exitCode` where the circumstances know better than the kind. */
     details: {
       status?: number;
       retryAfterMs?: number;
       advice?: string;
       cause?: unknown;
       retry?: RetryRule;
+      code?: string;
+      exitCode?: ExitCode;
     } = {},
   ) {
-    const exit = REFUSED.has(kind) ? ExitCode.refused : ExitCode.unavailable;
-    super(message, kind, exit, details.advice, { cause: details.cause });
+    const { code = kind, exitCode = REFUSED.has(kind) ? ExitCode.refused : ExitCode.unavailable } = details;
+    super(message, code, exitCode, details.advice, { cause: details.cause });
     this.retry = details.retry ?? RETRY[kind];
     this.status = details.status;
     this.retryAfterMs = details.retryAfterMs;

@@ -12,6 +12,8 @@ export interface AttemptLimits {
   idleMs: number;
   /** False where asking again after the headers' limit would only make a slow server begin anew. */
   retryHeaders?: boolean;
+  /** What to do when a limit was passed; the provider's settings when absent. */
+  advice?: string;
 }
 
 export const DEFAULT_LIMITS: AttemptLimits = { headersMs: 30_000, idleMs: 60_000 };
@@ -49,7 +51,8 @@ async function* limited(
     for (;;) {
       const waited = await watchdog.wait(events.next());
       const event = eventOf(waited, situation);
-      watchdog.alive();
+      // A notice is ours: the far end has said nothing yet.
+      if (event.type !== "notice") watchdog.alive();
       yield event;
       if (isTerminal(event)) return;
     }
@@ -83,8 +86,12 @@ function expired(limit: "first" | "quiet" | "aborted", situation: Situation): Pr
   const { provider, request, limits, signal } = situation;
   const target = { provider, model: request.model, origin: "" };
   if (limit === "aborted") return abortedError(target, signal.reason);
-  if (limit === "first") return noHeaders(target, limits);
-  return providerError("idle", target, `nothing for ${seconds(limits.idleMs)}`);
+  const error =
+    limit === "first"
+      ? noHeaders(target, limits)
+      : providerError("idle", target, `nothing for ${seconds(limits.idleMs)}`);
+  const { advice } = limits;
+  return advice === undefined ? error : new ProviderError(error.kind, error.message, { advice });
 }
 
 function noHeaders(target: Target, { headersMs, retryHeaders = true }: AttemptLimits): ProviderError {

@@ -12,6 +12,17 @@ export interface ToolDefinition {
   inputSchema: JsonObject;
 }
 
+/** How the next token is chosen, beside the temperature. */
+export interface Sampling {
+  seed?: number;
+  /** From 0 to 1: only the likeliest tokens that together have this probability. */
+  topP?: number;
+  /** Only so many of the likeliest tokens. */
+  topK?: number;
+  /** From 0 to 1: only tokens that are at least this likely, in proportion to the likeliest. */
+  minP?: number;
+}
+
 export interface ModelRequest {
   model: string;
   system?: string;
@@ -19,6 +30,13 @@ export interface ModelRequest {
   tools: readonly ToolDefinition[];
   maxTokens?: number;
   temperature?: number;
+  sampling?: Sampling;
+  /** Texts that end the answer; they are not part of it. */
+  stop?: readonly string[];
+  /** The answer has to be JSON of this schema. Only a provider that can make sure of it is asked with one. */
+  schema?: JsonObject;
+  /** Which conversation this belongs to, for who keeps what it has read of it; `file` is where, between runs. */
+  conversation?: { id: string; file?: string };
 }
 
 export type StopReason = "end" | "tool_calls" | "max_tokens" | "refusal" | "other";
@@ -40,6 +58,10 @@ export type ModelEvent =
     }
   /** At most once, at the end, in total for the answer; also before `failed` if anything is known. */
   | { type: "usage"; usage: Usage }
+  /** A model is being loaded: shown, never stored. `fraction` goes from 0 to 1. */
+  | { type: "progress"; text: string; fraction?: number }
+  /** One line that the user has to know of, such as a setting that this provider does not take. */
+  | { type: "notice"; text: string }
   /** The guard waits and tries again; shown to the user, so that no wait is silent. */
   | { type: "retry"; attempt: number; delayMs: number; error: ProviderError }
   | { type: "done"; stopReason: StopReason }

@@ -68,9 +68,14 @@ async function* untilFailure(
     if (isTerminal(event)) yield* held;
     yield event;
     if (isTerminal(event)) return undefined;
-    seen = true;
+    seen ||= isAnswer(event);
   }
   return undefined;
+}
+
+/** News about a model that is being loaded is no part of an answer, and may come again. */
+function isAnswer({ type }: ModelEvent): boolean {
+  return type !== "progress" && type !== "notice";
 }
 
 function afterFailure(

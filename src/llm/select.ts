@@ -11,12 +11,31 @@ export interface ModelName {
   model: string;
 }
 
-/** `PROVIDER/MODEL`, split at the first slash, as models have slashes too; undefined when a part is missing. */
-export function parseModelName(name: string): ModelName | undefined {
+/** The provider of the models that run inside this executable. */
+export const LOCAL = "local";
+/** The model that it brings along. */
+export const DEMO: ModelName = { provider: LOCAL, model: "demo" };
+
+/**
+ * `PROVIDER/MODEL`, split at the first slash, as models have slashes too, or a path that ends in `.gguf`; undefined
+ * when a part is missing. What stands before the slash is a folder only if no provider has that name.
+ */
+export function parseModelName(
+  name: string,
+  isProvider: (name: string) => boolean = () => true,
+): ModelName | undefined {
   const slash = name.indexOf("/");
   const provider = name.slice(0, Math.max(0, slash)).trim();
   const model = name.slice(slash + 1).trim();
+  if (isModelFile(name) && !(model && provider && isProvider(provider))) {
+    return { provider: LOCAL, model: name.trim() };
+  }
   return slash > 0 && provider && model ? { provider, model } : undefined;
+}
+
+/** Whether a model is named by its file instead of by a name in the models folder. */
+export function isModelFile(name: string): boolean {
+  return /\.gguf\s*$/i.test(name);
 }
 
 /** The settings of a provider: as configured, else just its name, which a preset may know. */
@@ -31,7 +50,17 @@ export interface ChooseOptions {
   env: Environment;
   fetch: (origin: string) => Fetch;
   signal: AbortSignal;
+  /** What can run inside this executable; nothing when absent. */
+  own?: OwnModels;
   clock?: Clock;
+}
+
+/** The models that need no provider. */
+export interface OwnModels {
+  /** The name of the newest in the models folder. */
+  newest(): Promise<string | undefined>;
+  /** Whether this executable brings the demo along; one that is run from its sources does not. */
+  hasDemo(): Promise<boolean>;
 }
 
 /** Used with nothing configured, in this order, by who has a key. */
@@ -44,26 +73,35 @@ const DEFAULT_MODELS: readonly ModelName[] = [
 const OLLAMA_WAIT_MS = 300;
 
 /**
- * The model to ask: the one named, else the first that can be used. Throws ConfigurationError when the name is
- * malformed or nothing can be used.
+ * The model to ask: the one named, else the first that can be used: a provider's that there is a key for, the newest
+ * in the models folder, Ollama's first, the demo. Throws ConfigurationError when the name is malformed or nothing can
+ * be used.
  */
 export async function chooseModel(options: ChooseOptions): Promise<ModelName> {
-  const { named, providers, env } = options;
-  if (named) return parseModelName(named) ?? malformed(named);
+  const { named, providers, env, own } = options;
+  const isProvider = (name: string) =>
+    name === LOCAL || Object.hasOwn(PRESETS, name) || providers.some((provider) => provider.name === name);
+  if (named) return parseModelName(named, isProvider) ?? malformed(named);
   const keyed = DEFAULT_MODELS.find(
     ({ provider }) => findKey(settingsFor(provider, providers), PRESETS[provider], env) !== undefined,
   );
   if (keyed) return keyed;
-  const local = await firstOllamaModel(options);
-  if (local) return { provider: "ollama", model: local };
+  const newest = await own?.newest();
+  if (newest !== undefined) return { provider: LOCAL, model: newest };
+  const served = await firstOllamaModel(options);
+  if (served) return { provider: "ollama", model: served };
+  if (await own?.hasDemo()) return DEMO;
   throw new ConfigurationError(
     "no model to talk to",
-    "set ANTHROPIC_API_KEY or OPENAI_API_KEY, start Ollama with a model, or name one with -m PROVIDER/MODEL",
+    "set ANTHROPIC_API_KEY or OPENAI_API_KEY, get a model with mcpchat models pull, start Ollama with one, or name one with -m PROVIDER/MODEL",
   );
 }
 
 function malformed(named: string): never {
-  throw new ConfigurationError(`not a model: ${named}`, "write PROVIDER/MODEL, such as openai/gpt-5");
+  throw new ConfigurationError(
+    `not a model: ${named}`,
+    "write PROVIDER/MODEL, such as openai/gpt-5, or the path of a .gguf file",
+  );
 }
 
 /** The first model that a reachable Ollama has; undefined when there is none. */

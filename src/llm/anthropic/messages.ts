@@ -22,7 +22,24 @@ export function toMessagesRequest(request: ModelRequest): MessageCreateParamsStr
     messages: turns.map(toMessage),
     ...(request.system ? { system: request.system } : {}),
     ...(request.temperature === undefined ? {} : { temperature: request.temperature }),
+    ...samplingOf(request),
     ...toolsFor(request.tools, turns),
+  };
+}
+
+/** The SDK's types have no sampling any more, as the newest models refuse it, which is theirs to say; others take it. */
+interface SamplingParams {
+  top_p?: number;
+  top_k?: number;
+  stop_sequences?: string[];
+}
+
+function samplingOf({ sampling = {}, stop = [] }: ModelRequest): SamplingParams {
+  const { topP, topK } = sampling;
+  return {
+    ...(topP === undefined ? {} : { top_p: topP }),
+    ...(topK === undefined ? {} : { top_k: topK }),
+    ...(stop.length === 0 ? {} : { stop_sequences: [...stop] }),
   };
 }
 

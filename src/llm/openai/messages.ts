@@ -32,7 +32,19 @@ export function toCompletionsRequest(
     ],
     ...(maxTokens === undefined ? {} : limitOf(maxTokens, official)),
     ...(temperature === undefined ? {} : { temperature }),
+    ...samplingOf(request),
     ...(tools.length === 0 ? {} : { tools: tools.map(toTool) }),
+  };
+}
+
+type SamplingParams = Pick<ChatCompletionCreateParamsStreaming, "seed" | "top_p" | "stop">;
+
+function samplingOf({ sampling = {}, stop = [] }: ModelRequest): SamplingParams {
+  const { seed, topP } = sampling;
+  return {
+    ...(seed === undefined ? {} : { seed }),
+    ...(topP === undefined ? {} : { top_p: topP }),
+    ...(stop.length === 0 ? {} : { stop: [...stop] }),
   };
 }
 
