@@ -4,11 +4,13 @@
  */
 import { statSync } from "node:fs";
 import { type Clock, systemClock } from "../lib/clock.ts";
-import { type ResourceUse, SpawnError } from "./errors.ts";
+import { settlesWithin } from "../lib/deadline.ts";
+import { type Channel, type ChannelOptions, createChannel, sendMessage } from "./channel.ts";
+import { type ResourceUse, SpawnError, WriteError } from "./errors.ts";
 import { type Asked, type ProcessExit, type RawEnd, readExit } from "./exit.ts";
 import { killGroup } from "./group.ts";
 import { endInput, writeInput } from "./input.ts";
-import { createLineRing, type LineRing } from "./linering.ts";
+import { collectLastWords } from "./last-words.ts";
 import { readUntilEnd } from "./output.ts";
 import { DEFAULT_GRACES, type Graces, stopGroup } from "./stop.ts";
 import type { GroupTracker } from "./tracker.ts";
@@ -24,6 +26,8 @@ export interface SpawnOptions {
   drainMs?: number;
   tracker?: GroupTracker;
   clock?: Clock;
+  /** Opens a channel of messages. Nobody has to read its standard output then: it counts as last words. */
+  channel?: ChannelOptions;
 }
 
 /** What can be done with a live process. */
@@ -31,17 +35,22 @@ export interface ProcessHandle {
   readonly pid: number;
   /** Its standard output; to be read by one reader. Ends soon after the process, whoever holds the pipe. */
   readonly stdout: AsyncIterable<Uint8Array>;
-  /** The last lines of its standard error, oldest first; not safe for a terminal. */
+  /**
+   * The last lines of its standard error, oldest first, those of its standard output before them where it has a
+   * channel; not safe for a terminal.
+   */
   lastWords(): string[];
   /** Writes to its input; throws WriteError after `deadlineMs`, or when nobody is there to read. */
   write(data: string | Uint8Array, deadlineMs: number): Promise<void>;
+  /** Sends a message over its channel; throws WriteError when there is none any more. */
+  send(message: object): void;
   readonly exited: Promise<ProcessExit>;
 }
 
 /** The shape of the supervisor's `Running`, so that a process can be a supervised child as it is. */
 export interface RunningProcess {
   handle: ProcessHandle;
-  /** Settles once the process has ended, its group was swept and its last words were read. Never rejects. */
+  /** Settles once the process has ended, its group was swept, its last words and messages were read. Never rejects. */
   exited: Promise<ProcessExit>;
   /** Begins the stop recipe. */
   stop(): void;
@@ -58,7 +67,8 @@ const DEFAULT_DRAIN_MS = 100;
 export function spawnProcess(options: SpawnOptions): RunningProcess {
   const clock = options.clock ?? systemClock;
   const drainMs = options.drainMs ?? DEFAULT_DRAIN_MS;
-  const { child, forget } = startTracked(options);
+  const channel = options.channel && createChannel(options.channel);
+  const { child, forget } = startTracked(options, channel);
   let asked: Asked = "nothing";
   let alive = true;
 
@@ -68,10 +78,12 @@ export function spawnProcess(options: SpawnOptions): RunningProcess {
     killGroup(child.pid);
     forget?.();
   });
-  const ring = createLineRing();
-  const lastWordsRead = fill(ring, readUntilEnd(child.stderr, ended, drainMs, clock));
-  const exited = Promise.all([ended, lastWordsRead]).then(() =>
-    readExit(endOf(child), asked, ring.lines(), useOf(child)),
+  const read = (stream: ReadableStream<Uint8Array>) => readUntilEnd(stream, ended, drainMs, clock);
+  const [stdout, stderr] = [read(child.stdout), read(child.stderr)];
+  const lastWords = collectLastWords(channel ? [stdout, stderr] : [stderr]);
+  const lastMessages = channel && ended.then(() => settlesWithin(channel.closed, drainMs, clock));
+  const exited = Promise.all([ended, lastWords.read, lastMessages]).then(() =>
+    readExit(endOf(child), asked, lastWords.lines(), useOf(child)),
   );
   const kill = () => {
     asked = "kill";
@@ -81,30 +93,38 @@ export function spawnProcess(options: SpawnOptions): RunningProcess {
   const stop = () => {
     if (asked !== "nothing" || !alive) return;
     asked = "stop";
-    const target = { pid: child.pid, ended, endInput: () => endInput(child.stdin), kill };
+    const end = () => {
+      endInput(child.stdin);
+      if (channel) child.disconnect();
+    };
+    const target = { pid: child.pid, ended, endInput: end, kill };
     void stopGroup(target, options.graces ?? DEFAULT_GRACES, clock);
   };
   const handle: ProcessHandle = {
     pid: child.pid,
-    stdout: readUntilEnd(child.stdout, ended, drainMs, clock),
-    lastWords: () => ring.lines(),
+    stdout: channel ? nothing() : stdout,
+    lastWords: lastWords.lines,
     write: (data, deadlineMs) => writeInput(child.stdin, data, deadlineMs, clock),
+    send: (message) => {
+      if (!channel) throw new WriteError("closed", "the process has no channel");
+      sendMessage(child, message);
+    },
     exited,
   };
   return { handle, exited, stop, kill };
 }
 
-function startTracked(options: SpawnOptions) {
+function startTracked(options: SpawnOptions, channel: Channel | undefined) {
   const expected = options.tracker?.expect();
   try {
-    const child = startChild(options, expected?.environment);
+    const child = startChild(options, channel, expected?.environment);
     return { child, forget: options.tracker?.add(child.pid) };
   } finally {
     expected?.end();
   }
 }
 
-function startChild(options: SpawnOptions, more: Record<string, string> = {}) {
+function startChild(options: SpawnOptions, channel: Channel | undefined, more: Record<string, string> = {}) {
   try {
     return Bun.spawn([options.command, ...options.args], {
       env: { ...options.env, ...more },
@@ -113,6 +133,7 @@ function startChild(options: SpawnOptions, more: Record<string, string> = {}) {
       stdin: "pipe",
       stdout: "pipe",
       stderr: "pipe",
+      ...channel?.spawning,
     });
   } catch (error) {
     throw explainSpawn(error, options);
@@ -151,10 +172,4 @@ function isFolder(path: string): boolean {
   }
 }
 
-async function fill(ring: LineRing, chunks: AsyncIterable<Uint8Array>): Promise<void> {
-  try {
-    for await (const chunk of chunks) ring.push(chunk);
-  } catch {
-    // A broken pipe ends the reading as well as the end of the stream does.
-  }
-}
+async function* nothing(): AsyncGenerator<Uint8Array, void, undefined> {}
