@@ -13,8 +13,6 @@ export interface Paths {
   aliasFile: string;
   dataFolder: string;
   databaseFile: string;
-  /** Where models lie unless the configuration names another folder. */
-  modelsFolder: string;
   /** The list of folders whose project files the user trusts. */
   trustFile: string;
   cacheFolder: string;
@@ -76,7 +74,6 @@ function assemble(
     aliasFile: system.join(folders.config, "aliases.toml"),
     dataFolder: folders.data,
     databaseFile: system.join(folders.data, "mcpchat.db"),
-    modelsFolder: system.join(folders.data, "models"),
     trustFile: system.join(folders.data, "trusted.json"),
     cacheFolder: folders.cache,
     stateFolder: folders.state,
@@ -84,13 +81,13 @@ function assemble(
   };
 }
 
-/** Where models lie: the folder that the configuration names, or the usual one. */
+/** Where models lie: the folder that the configuration names, or `models` in the data folder. */
 export function modelsFolderOf(
   { folder }: { readonly folder?: string },
-  { modelsFolder }: Pick<Paths, "modelsFolder">,
+  { dataFolder }: Pick<Paths, "dataFolder">,
   env: Environment,
 ): string {
-  return folder === undefined ? modelsFolder : fromHome(folder, env);
+  return folder === undefined ? path.join(dataFolder, "models") : fromHome(folder, env);
 }
 
 /** A path as a shell reads it: `~/` is the user's home folder, where there is one. */

@@ -9,7 +9,6 @@ test("without XDG variables everything is below HOME", () => {
     aliasFile: "/home/ada/.config/mcpchat/aliases.toml",
     dataFolder: "/home/ada/.local/share/mcpchat",
     databaseFile: "/home/ada/.local/share/mcpchat/mcpchat.db",
-    modelsFolder: "/home/ada/.local/share/mcpchat/models",
     trustFile: "/home/ada/.local/share/mcpchat/trusted.json",
     cacheFolder: "/home/ada/.cache/mcpchat",
     stateFolder: "/home/ada/.local/state/mcpchat",
