@@ -1,20 +1,25 @@
 /**
- * Builds the one executable: `bun run build [--target=bun-linux-arm64 ...] [--outfile=dist/mcpchat]`. Another platform's goes to
- * `dist/mcpchat-<target>`.
+ * Builds the one executable: `bun run build [--target=bun-linux-arm64 ...] [--gpu=cuda|vulkan] [--outfile=dist/mcpchat]`.
+ * Another platform's goes to `dist/mcpchat-<target>`, one with an accelerator to `dist/mcpchat-<target>-<gpu>`.
  */
 import { mkdirSync, rmSync } from "node:fs";
 import { rename } from "node:fs/promises";
 import { basename, dirname, join, relative } from "node:path";
 import { parseArgs } from "node:util";
 import packageJson from "./package.json" with { type: "json" };
+import { BuildFailure } from "./scripts/build-failure.ts";
 import { hashInputs, inputsPath, outfileFor } from "./scripts/build-inputs.mjs";
+import { embedLlama } from "./scripts/embed-llama.ts";
 import { leaveOut } from "./scripts/leave-out.ts";
+import { GPUS, type Gpu, ownTarget } from "./scripts/natives.ts";
 
 interface BuildOptions {
   entry: string;
   outfile: string;
   /** The platform to build for, such as `bun-linux-arm64`; this machine's when absent. */
   target?: Bun.Build.CompileTarget;
+  /** What llama.cpp accelerates with, beside the processor; on macOS it is always Metal. */
+  gpu?: Gpu;
 }
 
 /**
@@ -27,16 +32,22 @@ async function build(options: BuildOptions): Promise<void> {
   const unfinished = join(workshop, basename(options.outfile));
   mkdirSync(workshop, { recursive: true });
   try {
-    await compile(options, unfinished);
+    await compile(options, workshop, unfinished);
     await rename(unfinished, options.outfile);
   } finally {
     rmSync(workshop, { recursive: true, force: true });
   }
 }
 
-async function compile({ entry, target }: BuildOptions, outfile: string): Promise<void> {
+async function compile(
+  { entry, target, gpu }: BuildOptions,
+  workshop: string,
+  outfile: string,
+): Promise<void> {
+  const root = import.meta.dir;
+  const llama = await embedLlama({ root, target: target ?? ownTarget(), workshop, ...(gpu && { gpu }) });
   const { logs } = await Bun.build({
-    plugins: [leaveOut()],
+    plugins: [leaveOut(), llama],
     entrypoints: [entry],
     target: "bun",
     format: "esm",
@@ -64,20 +75,38 @@ async function compile({ entry, target }: BuildOptions, outfile: string): Promis
 
 function readOptions(): BuildOptions {
   const { values } = parseArgs({
-    options: { target: { type: "string" }, outfile: { type: "string" }, entry: { type: "string" } },
+    options: {
+      target: { type: "string" },
+      gpu: { type: "string" },
+      outfile: { type: "string" },
+      entry: { type: "string" },
+    },
   });
-  const outfile = outfileFor(import.meta.dir, values);
+  const gpu = GPUS.find((name) => name === values.gpu);
+  if (values.gpu && !gpu) throw new BuildFailure(`--gpu is one of ${GPUS.join(", ")}, not ${values.gpu}`);
+  const outfile = outfileFor(import.meta.dir, { ...values, ownTarget: ownTarget() });
   const entry = values.entry ?? join(import.meta.dir, "src/main.ts");
   // The names of targets belong to Bun, which rejects those it does not know.
-  return { entry, outfile, ...(values.target && { target: values.target as Bun.Build.CompileTarget }) };
+  const target = values.target as Bun.Build.CompileTarget | undefined;
+  return { entry, outfile, ...(target && { target }), ...(gpu && { gpu }) };
 }
 
-const options = readOptions();
-const inputs = hashInputs(import.meta.dir);
-const startedAt = performance.now();
-await build(options);
-// It says that the executable may be run as it is: another platform's may not, whatever it was made from.
-if (!options.target) await Bun.write(inputsPath(options.outfile), `${inputs}\n`);
-const megabytes = (Bun.file(options.outfile).size / 1e6).toFixed(0);
-const seconds = ((performance.now() - startedAt) / 1000).toFixed(1);
-console.log(`${relative(process.cwd(), options.outfile)}: ${megabytes} MB in ${seconds} s`);
+async function main(): Promise<void> {
+  const options = readOptions();
+  const inputs = hashInputs(import.meta.dir);
+  const startedAt = performance.now();
+  await build(options);
+  // It says that the executable may be run as it is: another platform's may not, whatever it was made from.
+  if (!options.target && !options.gpu) await Bun.write(inputsPath(options.outfile), `${inputs}\n`);
+  const megabytes = (Bun.file(options.outfile).size / 1e6).toFixed(0);
+  const seconds = ((performance.now() - startedAt) / 1000).toFixed(1);
+  console.log(`${relative(process.cwd(), options.outfile)}: ${megabytes} MB in ${seconds} s`);
+}
+
+try {
+  await main();
+} catch (error) {
+  if (!(error instanceof BuildFailure)) throw error;
+  console.error(`mcpchat: ${error.message}`);
+  process.exit(1);
+}

@@ -6,13 +6,16 @@ import { createHash } from "node:crypto";
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join, resolve } from "node:path";
 
-const FILES = ["build.ts", "scripts/leave-out.ts", "package.json", "package-lock.json", "tsconfig.json"];
+const FILES = ["build.ts", "package.json", "package-lock.json", "tsconfig.json"];
+const FOLDERS = ["src", "scripts"];
 
 /** @param {string} root */
 function sourceFiles(root) {
-  const sources = readdirSync(join(root, "src"), { recursive: true, encoding: "utf8" })
-    .map((name) => join(root, "src", name))
-    .filter((path) => statSync(path).isFile());
+  const sources = FOLDERS.flatMap((folder) =>
+    readdirSync(join(root, folder), { recursive: true, encoding: "utf8" })
+      .map((name) => join(root, folder, name))
+      .filter((path) => statSync(path).isFile()),
+  );
   return [...FILES.map((name) => join(root, name)), ...sources].sort();
 }
 
@@ -37,15 +40,17 @@ export function executablePath(root) {
 }
 
 /**
- * Where a build goes: this platform's own to where `npm start` looks for it, another platform's beside it, under the
- * name of its target. Windows only runs what ends in .exe, and Bun adds that itself if it is missing.
+ * Where a build goes: this platform's own to where `npm start` looks for it, another platform's or one with an accelerator
+ * beside it, under the names of its target and its accelerator. Windows only runs what ends in .exe, and Bun adds that itself
+ * if it is missing.
  * @param {string} root
- * @param {{ target?: string | undefined, outfile?: string | undefined }} options
+ * @param {{ target?: string | undefined, gpu?: string | undefined, outfile?: string | undefined, ownTarget: string }} options
  */
-export function outfileFor(root, { target, outfile }) {
-  if (!target) return outfile ? resolve(outfile) : executablePath(root);
-  const path = outfile ? resolve(outfile) : join(root, "dist", `mcpchat-${target}`);
-  return target.includes("windows") && !path.endsWith(".exe") ? `${path}.exe` : path;
+export function outfileFor(root, { target, gpu, outfile, ownTarget }) {
+  if (!target && !gpu) return outfile ? resolve(outfile) : executablePath(root);
+  const names = ["mcpchat", target ?? ownTarget, gpu].filter((name) => name !== undefined);
+  const path = outfile ? resolve(outfile) : join(root, "dist", names.join("-"));
+  return (target ?? ownTarget).includes("windows") && !path.endsWith(".exe") ? `${path}.exe` : path;
 }
 
 /**
