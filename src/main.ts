@@ -25,5 +25,12 @@ async function main(): Promise<number> {
   }
 }
 
+/** Parts of mcpchat that are processes of their own: the same executable, started by itself. */
+const PARTS: ReadonlyMap<string, () => Promise<number>> = new Map([
+  ["__inference", async () => (await import("./models/host/main.ts")).runHost()],
+  ["__clock", async () => (await import("./mcp/builtin/clock.ts")).runClock()],
+]);
+
+const part = PARTS.get(argv[0] ?? "");
 if (argv[0] === "--version" || argv[0] === "-V") console.log(version);
-else process.exit(await main());
+else process.exit(await (part ?? main)());

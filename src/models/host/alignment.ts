@@ -1,0 +1,64 @@
+/**
+ * What stands between the library and a sequence when a prompt is about to be evaluated: the model's own spelling is kept,
+ * and a long prompt is evaluated in pieces, so that it can be stopped in between.
+ */
+import type { LlamaContextSequence, Token } from "node-llama-cpp";
+import { respell } from "./respell.ts";
+
+const FIRST_PIECE = 64;
+/** Milliseconds within which a piece should be done, as nothing can stop it. */
+const PIECE_MS = 500;
+
+export interface Alignment {
+  /** Tokens of the prompt, once it was evaluated. */
+  readonly promptTokens: number;
+  /** Gives the sequence its own way back. */
+  end(): void;
+}
+
+/**
+ * Until `end`, prompts are aligned with what was evaluated by `respell`. The library hands its array of tokens over, all but
+ * the last, and afterwards takes from that array what the sequence has: changing it in place is how it learns of it.
+ */
+export function alignPrompts(
+  sequence: LlamaContextSequence,
+  spoken: () => readonly { start: number; end: number }[],
+  signal: AbortSignal,
+): Alignment {
+  const { model } = sequence;
+  const original = sequence.adaptStateToTokens;
+  let promptTokens = 0;
+  const spell = (tokens: readonly Token[], before: readonly Token[]) =>
+    model.detokenize(tokens, true, before);
+  sequence.adaptStateToTokens = async (tokens, allowShift) => {
+    const aligned = respell(tokens, sequence.contextTokens, spoken(), spell);
+    tokens.splice(0, tokens.length, ...aligned);
+    if (promptTokens === 0) promptTokens = tokens.length + 1;
+    await original.call(sequence, tokens, allowShift);
+    await evaluateInPieces(sequence, tokens, signal);
+  };
+  return {
+    get promptTokens() {
+      return promptTokens;
+    },
+    end() {
+      sequence.adaptStateToTokens = original;
+    },
+  };
+}
+
+async function evaluateInPieces(
+  sequence: LlamaContextSequence,
+  tokens: readonly Token[],
+  signal: AbortSignal,
+): Promise<void> {
+  const { batchSize } = sequence.context;
+  let size = Math.min(FIRST_PIECE, batchSize);
+  while (tokens.length - sequence.nextTokenIndex > size && !signal.aborted) {
+    const at = sequence.nextTokenIndex;
+    const began = performance.now();
+    await sequence.evaluateWithoutGeneratingNewTokens(tokens.slice(at, at + size));
+    const ms = performance.now() - began;
+    size = Math.max(1, Math.min(batchSize, ms < PIECE_MS / 2 ? size * 2 : ms > PIECE_MS ? size >> 1 : size));
+  }
+}

@@ -1,0 +1,74 @@
+/** What makes a model's answer JSON of a schema, from its first token to its last. */
+import type { LlamaGrammar, LlamaModel, TokenBias } from "node-llama-cpp";
+import type { JsonObject } from "../../lib/conversation.ts";
+import { ModelError } from "../problem.ts";
+import type { Engine } from "./engine.ts";
+import { grammarSchema } from "./grammar-schema.ts";
+
+/** The library ends its JSON grammars like that. */
+const END = "\n".repeat(4);
+
+/**
+ * The rules of the library for numbers allow exponents: `1e-5` as a whole number, and `1e999`, which JSON.parse reads as
+ * Infinity.
+ */
+const NUMBER_RULES: Readonly<Record<string, string>> = {
+  "integer-number-rule": '"-"? ("0" | [1-9] [0-9]{0,14})',
+  "fractional-number-rule": '"-"? ("0" | [1-9] [0-9]{0,14}) ("." [0-9]{1,15})?',
+};
+
+/** Throws ModelError `bad_schema`. */
+export async function grammarFor({ llama, library }: Engine, schema: JsonObject): Promise<LlamaGrammar> {
+  try {
+    const converted = grammarSchema(schema, { optional: "write" });
+    // The library checks what it takes at run time; its type wants to know the schema when it is compiled.
+    const made = await llama.createGrammarForJsonSchema(converted as { type: "object" });
+    return await llama.createGrammar({
+      grammar: withPlainNumbers(made.grammar),
+      stopGenerationTriggers: [library.LlamaText([END])],
+      trimWhitespaceSuffix: true,
+    });
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new ModelError({
+      code: "bad_schema",
+      message: `no grammar can be made of the schema: ${reason.split("\n")[0]}`,
+      advice: "simplify the schema",
+    });
+  }
+}
+
+/** The grammar with our rules for numbers. */
+export function withPlainNumbers(grammar: string): string {
+  return grammar
+    .split("\n")
+    .map((line) => {
+      const name = line.split(" ::= ", 1)[0] ?? "";
+      const rule = NUMBER_RULES[name];
+      return rule === undefined ? line : `${name} ::= ${rule}`;
+    })
+    .join("\n");
+}
+
+/** Beyond any difference that weights make. */
+const STRONG = 1000;
+
+/**
+ * A grammar alone does not bring an answer to its end: a text may go on for ever. From a number of tokens on, whatever
+ * closes something is preferred, so that the answer ends well before it would be cut off.
+ */
+export function landing(
+  { library }: Engine,
+  model: LlamaModel,
+  generated: () => number,
+  from: number,
+): () => TokenBias {
+  const free = new library.TokenBias(model.tokenizer);
+  const closing = new library.TokenBias(model.tokenizer);
+  for (const token of model.iterateAllTokens()) {
+    const text = model.detokenize([token]);
+    if (/^["}\]]+$/.test(text)) closing.set(token, { logit: STRONG });
+    else if (/^[,:\n]$/.test(text)) closing.set(token, { logit: STRONG / 2 });
+  }
+  return () => (generated() < from ? free : closing);
+}

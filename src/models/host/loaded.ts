@@ -1,0 +1,104 @@
+/** A model in memory: weights, one context with one sequence, and the way its chat template speaks. */
+import type { LlamaChat, LlamaContext, LlamaContextSequence, LlamaModel } from "node-llama-cpp";
+import type { LoadedModel, LoadOptions } from "../port.ts";
+import { ModelError } from "../problem.ts";
+import { ConversationKeeper } from "./conversation.ts";
+import type { Engine } from "./engine.ts";
+import { readModelFile } from "./model-file.ts";
+import { checkMemory, contextSizeFor, estimateMemory } from "./model-memory.ts";
+
+export interface Loaded {
+  about: LoadedModel;
+  model: LlamaModel;
+  context: LlamaContext;
+  sequence: LlamaContextSequence;
+  chat: LlamaChat;
+  conversation: ConversationKeeper;
+  /** Ends when the generation before has ended: there is one sequence. */
+  busy: Promise<unknown>;
+  dispose(): Promise<void>;
+}
+
+export interface LoadRequest {
+  path: string;
+  options: LoadOptions;
+  onProgress: (fraction: number) => void;
+  signal: AbortSignal;
+}
+
+/** Throws ModelError; what was loaded until then is given back. */
+export async function loadModel(engine: Engine, request: LoadRequest): Promise<Loaded> {
+  const { path, options, signal } = request;
+  const began = performance.now();
+  const file = await readModelFile(engine, path);
+  const { free } = await engine.llama.getVramState();
+  checkMemory(file, options, free);
+  engine.log.clear();
+  const model = await loadWeights(engine, request);
+  try {
+    const context = await model.createContext({
+      contextSize: options.contextSize ?? { max: contextSizeFor(file, options) },
+      threads: threadsFor(engine, options),
+      ...(options.batchSize !== undefined && { batchSize: options.batchSize }),
+      createSignal: signal,
+    });
+    const sequence = context.getSequence();
+    const chat = new engine.library.LlamaChat({ contextSequence: sequence });
+    const about: LoadedModel = {
+      path,
+      contextSize: context.contextSize,
+      threads: context.idealThreads,
+      batchSize: context.batchSize,
+      acceleratedLayers: model.gpuLayers,
+      layers: file.insights.totalLayers,
+      memoryBytes: estimateMemory(file, { ...options, contextSize: context.contextSize }, model.gpuLayers),
+      loadMs: Math.round(performance.now() - began),
+    };
+    const conversation = new ConversationKeeper(sequence, bytesPerToken(context));
+    const dispose = () => model.dispose();
+    return { about, model, context, sequence, chat, conversation, busy: Promise.resolve(), dispose };
+  } catch (error) {
+    await model.dispose();
+    throw loadFailure(engine, request, error);
+  }
+}
+
+async function loadWeights(engine: Engine, request: LoadRequest): Promise<LlamaModel> {
+  const { path, options, onProgress, signal } = request;
+  try {
+    return await engine.llama.loadModel({
+      modelPath: path,
+      loadSignal: signal,
+      onLoadProgress: onProgress,
+      ...(options.acceleration === "none" && { gpuLayers: 0 }),
+    });
+  } catch (error) {
+    throw loadFailure(engine, request, error);
+  }
+}
+
+function loadFailure({ log, library }: Engine, { path, signal }: LoadRequest, error: unknown): ModelError {
+  if (error instanceof ModelError) return error;
+  if (signal.aborted) return new ModelError({ code: "aborted", message: `loading ${path} was stopped` });
+  const reason = log.firstError() ?? (error instanceof Error ? error.message : String(error));
+  if (error instanceof library.InsufficientMemoryError) {
+    return new ModelError({
+      code: "too_large",
+      message: `there is not enough memory for ${path}`,
+      advice: "take a smaller model, or a smaller context with models.context_size",
+    });
+  }
+  return new ModelError(
+    { code: "load_failed", message: `llama.cpp cannot load ${path}: ${reason.split("\n")[0]}` },
+    { cause: error },
+  );
+}
+
+/** What somebody asked for, within what there is. */
+export function threadsFor({ mostThreads }: Engine, { threads }: LoadOptions): number {
+  return Math.max(1, Math.min(threads ?? mostThreads, mostThreads));
+}
+
+function bytesPerToken({ memoryUsage, contextSize }: LlamaContext): number {
+  return (memoryUsage.ram + memoryUsage.vram) / contextSize;
+}
