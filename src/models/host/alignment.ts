@@ -12,6 +12,8 @@ const PIECE_MS = 500;
 export interface Alignment {
   /** Tokens of the prompt, once it was evaluated. */
   readonly promptTokens: number;
+  /** How many of them had been evaluated before. */
+  readonly reusedTokens: number;
   /** Gives the sequence its own way back. */
   end(): void;
 }
@@ -28,18 +30,24 @@ export function alignPrompts(
   const { model } = sequence;
   const original = sequence.adaptStateToTokens;
   let promptTokens = 0;
+  let reusedTokens = 0;
+  // SentencePiece writes a blank as U+2581, and where the vocabulary has no such piece, as the bytes of that sign.
   const spell = (tokens: readonly Token[], before: readonly Token[]) =>
-    model.detokenize(tokens, true, before);
+    model.detokenize(tokens, true, before).replaceAll("\u2581", " ");
   sequence.adaptStateToTokens = async (tokens, allowShift) => {
     const aligned = respell(tokens, sequence.contextTokens, spoken(), spell);
     tokens.splice(0, tokens.length, ...aligned);
-    if (promptTokens === 0) promptTokens = tokens.length + 1;
     await original.call(sequence, tokens, allowShift);
+    if (promptTokens === 0) reusedTokens = sequence.nextTokenIndex;
+    if (promptTokens === 0) promptTokens = tokens.length + 1;
     await evaluateInPieces(sequence, tokens, signal);
   };
   return {
     get promptTokens() {
       return promptTokens;
+    },
+    get reusedTokens() {
+      return reusedTokens;
     },
     end() {
       sequence.adaptStateToTokens = original;

@@ -47,10 +47,9 @@ async function answer(engine: Engine, loaded: Loaded, generation: Generation): P
   } finally {
     alignment.end();
     if (alignment.promptTokens > 0) conversation.said(alignment.promptTokens);
-    const used = sequence.tokenMeter.diff(before);
-    const evaluated = Math.min(used.usedInputTokens, alignment.promptTokens);
-    const reused = alignment.promptTokens - evaluated;
-    emit({ type: "usage", usage: { evaluated, reused, generated: used.usedOutputTokens } });
+    const { usedOutputTokens: generated } = sequence.tokenMeter.diff(before);
+    const { promptTokens, reusedTokens: reused } = alignment;
+    emit({ type: "usage", usage: { evaluated: promptTokens - reused, reused, generated } });
   }
 }
 
