@@ -18,7 +18,8 @@ export const DEMO: ModelName = { provider: LOCAL, model: "demo" };
 
 /**
  * `PROVIDER/MODEL`, split at the first slash, as models have slashes too, or a path that ends in `.gguf`; undefined
- * when a part is missing. What stands before the slash is a folder only if no provider has that name.
+ * when a part is missing. What stands before the slash is a folder only if no provider has that name. A path is told
+ * from a name in the models folder by how it begins: a relative one gets its `./`.
  */
 export function parseModelName(
   name: string,
@@ -27,15 +28,15 @@ export function parseModelName(
   const slash = name.indexOf("/");
   const provider = name.slice(0, Math.max(0, slash)).trim();
   const model = name.slice(slash + 1).trim();
-  if (isModelFile(name) && !(model && provider && isProvider(provider))) {
-    return { provider: LOCAL, model: name.trim() };
+  if (/\.gguf$/i.test(model) && !(provider && isProvider(provider))) {
+    return { provider: LOCAL, model: isModelPath(name.trim()) ? name.trim() : `./${name.trim()}` };
   }
   return slash > 0 && provider && model ? { provider, model } : undefined;
 }
 
-/** Whether a model is named by its file instead of by a name in the models folder. */
-export function isModelFile(name: string): boolean {
-  return /\.gguf\s*$/i.test(name);
+/** Whether what stands for a local model is a path, and not a name in the models folder. */
+export function isModelPath(model: string): boolean {
+  return /^(?:\.{0,2}[\\/]|~[\\/]|[a-z]:[\\/])/i.test(model);
 }
 
 /** The settings of a provider: as configured, else just its name, which a preset may know. */

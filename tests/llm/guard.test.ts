@@ -72,6 +72,19 @@ describe("retry", () => {
     }
   });
 
+  const aside: ModelEvent[] = [
+    { type: "progress", text: "loading m", fraction: 0.5 },
+    { type: "notice", text: "no top_k" },
+  ];
+  test.each(aside)(
+    "what is no part of an answer does not keep one from being tried again: %j",
+    async (event) => {
+      const provider = new ScriptedProvider([event, failed("cut_off")], [event, TEXT, DONE]);
+      const { events } = await run(provider);
+      expect(events).toMatchObject([event, { type: "retry" }, event, TEXT, DONE]);
+    },
+  );
+
   test("waits as long as it is asked to", async () => {
     const provider = new ScriptedProvider([failed("rate_limit", 12_000)], [DONE]);
     expect((await run(provider)).events[0]).toMatchObject({ type: "retry", delayMs: 12_000 });
@@ -111,6 +124,13 @@ describe("limits of an attempt", () => {
   test.each<[string, Step[], ProviderErrorKind, string]>([
     ["nothing at all", ["hang"], "timeout", "nothing within 30 s"],
     ["headers alone", ["alive", "hang"], "idle", "nothing for 60 s"],
+    ["a notice of our own", [{ type: "notice", text: "no top_k" }, "hang"], "timeout", "nothing within 30 s"],
+    [
+      "a model that is loaded, then silence",
+      [{ type: "progress", text: "m" }, "hang"],
+      "idle",
+      "nothing for 60 s",
+    ],
     ["text, then silence", [TEXT, "hang"], "idle", "nothing for 60 s"],
     ["an end without an end", [TEXT], "cut_off", "the stream ended too soon"],
   ])("%s", async (_, steps, kind, words) => {
@@ -121,6 +141,14 @@ describe("limits of an attempt", () => {
     expect(error.message).toContain(words);
     expect(provider.signals[0]?.aborted).toBe(true);
     expect(pending).toBe(0);
+  });
+
+  test("what to do about it is said where it is no setting of the provider", async () => {
+    const advice = "use a smaller model";
+    for (const steps of [["hang"], [TEXT, "hang"]] as const) {
+      const { events } = await run(new ScriptedProvider(steps), { ...once, limits: { ...limits, advice } });
+      expect(failureOf(events).advice).toBe(advice);
+    }
   });
 
   test("pings keep a silent model alive", async () => {

@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { ConfigurationError } from "../../src/lib/errors.ts";
 import { createProvider } from "../../src/llm/create.ts";
 import { ollamaOrigin } from "../../src/llm/presets.ts";
-import { chooseModel, parseModelName } from "../../src/llm/select.ts";
+import { chooseModel, isModelPath, type OwnModels, parseModelName } from "../../src/llm/select.ts";
 import { type Environment, type ProviderSettings, resolveEndpoint } from "../../src/llm/settings.ts";
 import { says } from "../fixtures/model-server/script.ts";
 import { startModelServer } from "../fixtures/model-server/server.ts";
@@ -27,6 +27,36 @@ test.each([
   ["", undefined],
 ])("%p names %j", (name, expected) => {
   expect(parseModelName(name)).toEqual(expected);
+});
+
+test.each([
+  ["local/qwen3-0.6b", "qwen3-0.6b"],
+  ["local/owner/qwen3-0.6b", "owner/qwen3-0.6b"],
+  // With its ending it is still a name in the models folder.
+  ["local/qwen3-0.6b.gguf", "qwen3-0.6b.gguf"],
+  ["m.gguf", "./m.gguf"],
+  ["models/two words.GGUF", "./models/two words.GGUF"],
+  ["./m.gguf", "./m.gguf"],
+  ["../m.gguf", "../m.gguf"],
+  ["/models/m.gguf", "/models/m.gguf"],
+  ["~/models/m.gguf", "~/models/m.gguf"],
+  ["C:\\models\\m.gguf", "C:\\models\\m.gguf"],
+])("%p names a model inside the executable", (name, model) => {
+  const isProvider = (candidate: string) => ["local", "ollama"].includes(candidate);
+  expect(parseModelName(name, isProvider)).toEqual({ provider: "local", model });
+  // As it is shown, it can be typed again.
+  expect(parseModelName(`local/${model}`, isProvider)).toEqual({ provider: "local", model });
+  expect(isModelPath(model)).toBe(!name.startsWith("local/"));
+});
+
+test("what stands before the slash is a provider if there is one of that name, else a folder", async () => {
+  const choose = (named: string, providers: ProviderSettings[] = []) =>
+    chooseModel({ named, providers, env: {}, fetch: pooled, signal: new AbortController().signal });
+  const theirs = { provider: "ollama", model: "hf.co/a/b.gguf" };
+  expect(await choose("ollama/hf.co/a/b.gguf")).toEqual(theirs);
+  expect(await choose("gpu/m.gguf")).toEqual({ provider: "local", model: "./gpu/m.gguf" });
+  expect(await choose("gpu/m.gguf", [{ name: "gpu" }])).toEqual({ provider: "gpu", model: "m.gguf" });
+  expect(await choose("./ollama/m.gguf")).toEqual({ provider: "local", model: "./ollama/m.gguf" });
 });
 
 describe("an endpoint", () => {
@@ -123,8 +153,43 @@ test("the pool is asked for the provider's origin", async () => {
 
 describe("the model when nobody named one", () => {
   const nowhere = { OLLAMA_HOST: "127.0.0.1:1" };
+  const { signal } = new AbortController();
   const choose = (env: Environment, providers: ProviderSettings[] = [], named?: string) =>
-    chooseModel({ named, providers, env, fetch: pooled, signal: new AbortController().signal });
+    chooseModel({ named, providers, env, fetch: pooled, signal });
+  const own = (newest: string | undefined, demo: boolean): OwnModels => ({
+    newest: async () => newest,
+    hasDemo: async () => demo,
+  });
+
+  test("the newest of the models folder goes after keys, and before Ollama", async () => {
+    const server = startModelServer([], { models: ["qwen3:8b"] });
+    try {
+      const env = { OLLAMA_HOST: server.url };
+      const options = { providers: [], fetch: pooled, signal, own: own("m", true) };
+      expect(await chooseModel({ ...options, env })).toEqual({ provider: "local", model: "m" });
+      expect(await chooseModel({ ...options, env: { ...env, OPENAI_API_KEY: "k" } })).toEqual({
+        provider: "openai",
+        model: "gpt-5",
+      });
+      expect(server.requests).toEqual([]);
+      expect(await chooseModel({ ...options, env, own: own(undefined, true) })).toMatchObject({
+        provider: "ollama",
+      });
+    } finally {
+      await server.stop();
+    }
+  });
+
+  test("the demo is the last, where there is one", async () => {
+    const options = { providers: [], env: nowhere, fetch: pooled, signal };
+    expect(await chooseModel({ ...options, own: own(undefined, true) })).toEqual({
+      provider: "local",
+      model: "demo",
+    });
+    await expect(chooseModel({ ...options, own: own(undefined, false) })).rejects.toThrow(
+      "no model to talk to",
+    );
+  });
 
   test("the one named wins", async () => {
     const env = { ANTHROPIC_API_KEY: "k" };

@@ -1,5 +1,7 @@
 /** The provider `local`: GGUF models that run inside this executable, in a process of their own. */
+import { basename } from "node:path";
 import { UserError } from "../../lib/errors.ts";
+import { readFileName } from "../../models/names.ts";
 import type { Models } from "../../models/port.ts";
 import { abortedError } from "../classify.ts";
 import type { ModelEvent, ModelRequest, Provider } from "../port.ts";
@@ -38,7 +40,7 @@ async function* generate(
       signal,
     )) {
       alive();
-      const passed = toModelEvent(event);
+      const passed = toModelEvent(event, titleOf(request.model));
       if (passed?.type === "failed" && signal.aborted) break;
       if (passed) yield passed;
       if (passed?.type === "failed" || passed?.type === "done") return;
@@ -48,4 +50,9 @@ async function* generate(
     if (!signal.aborted) return yield { type: "failed", error: failureOf(error) };
   }
   if (signal.aborted) yield { type: "failed", error: abortedError(target, signal.reason) };
+}
+
+/** What a user calls a model: its name, or that of its file without folder and ending. */
+function titleOf(model: string): string {
+  return readFileName(basename(model))?.name ?? model;
 }
