@@ -1,12 +1,15 @@
 /** What the loop of a chat needs of the rest: turns, the conversation, the model, the servers. */
 import type { Message } from "../lib/conversation.ts";
 import type { McpHost } from "../mcp/client/port.ts";
+import type { Acceleration, LoadedModel } from "../models/port.ts";
 import type { TurnResult, TurnSink } from "./events.ts";
+import type { ProgressLine } from "./report/progress.ts";
 
 export interface Dialogue {
   /** Runs a turn; never rejects. */
   turn(text: string, sink: TurnSink, signal: AbortSignal): Promise<TurnResult>;
   readonly model: ModelChoice;
+  readonly ownModels: OwnModels;
   readonly conversation: ConversationChoice;
   readonly servers: McpHost | undefined;
   /** The supervision tree as lines. */
@@ -22,6 +25,16 @@ export interface ModelChoice {
   use(name: string): Promise<void>;
 }
 
+/** The models that run inside this executable. All throw UserError. */
+export interface OwnModels {
+  /** By its name in the models folder, or its file. `onProgress` is told from 0 to 1. */
+  load(name: string, onProgress: (fraction: number) => void, signal: AbortSignal): Promise<LoadedModel>;
+  /** All of them without a name; returns the files of those that were loaded. */
+  unload(name: string | undefined): Promise<readonly string[]>;
+  loaded(): Promise<readonly LoadedModel[]>;
+  acceleration(signal: AbortSignal): Promise<Acceleration>;
+}
+
 export interface ConversationChoice {
   /** Begins a new conversation. Throws UsageError when the name is taken. */
   begin(name?: string): Promise<void>;
@@ -35,6 +48,7 @@ export interface Surface {
   read(prompt: string, signal: AbortSignal): Promise<{ kind: "line"; text: string } | { kind: "end" }>;
   /** Writes whole lines, above the prompt if there is one. */
   print(text: string): void;
+  readonly progress: ProgressLine;
   /** Calls the handler when Ctrl-C is pressed during an answer; the returned function ends that. */
   onInterrupt(handler: () => void): () => void;
 }

@@ -15,6 +15,10 @@ export type TurnEvent =
   | { type: "request"; number: number; provider: string; model: string }
   | { type: "text"; text: string }
   | { type: "thinking"; text: string }
+  /** What is waited for, while it is: a model that is being loaded. `fraction` goes from 0 to 1. */
+  | { type: "progress"; text: string; fraction?: number }
+  /** One line that the user has to know of. */
+  | { type: "notice"; text: string }
   | { type: "retry"; attempt: number; delayMs: number; reason: string }
   | { type: "tool_call"; id: string; server: string; name: string; arguments: JsonObject }
   /** The model called a tool that there is not, or with arguments that cannot be read. */

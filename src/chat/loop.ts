@@ -48,21 +48,30 @@ async function takeLine(text: string, options: LoopOptions): Promise<"exit" | un
   const [name, rest] = splitFirst(text.slice(1));
   const expanded = SLASH_COMMANDS.has(name) ? undefined : await dialogue.expand(name, rest);
   if (expanded !== undefined) return answer(expanded, options);
-  return runSlash(text, { dialogue, print: (line) => surface.print(line) });
+  const { progress } = surface;
+  const print = (line: string) => surface.print(line);
+  return interruptibly(options, (signal) => runSlash(text, { dialogue, print, progress, signal }));
 }
 
-async function answer(
-  text: string,
-  { surface, dialogue, reporter, signal }: LoopOptions,
-): Promise<undefined> {
-  const stopped = new AbortController();
-  const release = surface.onInterrupt(() => stopped.abort(new InterruptedError()));
-  const { event, finish } = reporter();
+async function answer(text: string, options: LoopOptions): Promise<undefined> {
+  const { event, finish } = options.reporter();
   const sink: TurnSink = (happening) => event(happening);
-  try {
-    const result = await dialogue.turn(text, sink, AbortSignal.any([signal, stopped.signal]));
+  await interruptibly(options, async (signal) => {
+    const result = await options.dialogue.turn(text, sink, signal);
     const { error, durationMs } = result;
     await finish({ servers: [], result, durationMs, ...(error && { error }) });
+  });
+}
+
+/** Ctrl-C aborts the signal that the work is handed. */
+async function interruptibly<T>(
+  { surface, signal }: LoopOptions,
+  work: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const stopped = new AbortController();
+  const release = surface.onInterrupt(() => stopped.abort(new InterruptedError()));
+  try {
+    return await work(AbortSignal.any([signal, stopped.signal]));
   } finally {
     release();
   }

@@ -5,19 +5,8 @@ import { nearest } from "../lib/nearest.ts";
 import { singleLine } from "../lib/text-layout.ts";
 import { sanitize } from "../lib/text-sanitize.ts";
 import type { ServerStatus } from "../mcp/client/port.ts";
-import type { Dialogue } from "./dialogue.ts";
-
-export interface SlashContext {
-  dialogue: Dialogue;
-  print(text: string): void;
-}
-
-interface SlashCommand {
-  usage: string;
-  description: string;
-  /** Returns "exit" to leave the chat. Throws UserError. */
-  run(rest: string, context: SlashContext): Promise<"exit" | undefined>;
-}
+import type { SlashCommand, SlashContext } from "./slash-command.ts";
+import { MODEL_COMMANDS } from "./slash-models.ts";
 
 const LINE_COLUMNS = 100;
 
@@ -25,7 +14,7 @@ export const SLASH_COMMANDS: ReadonlyMap<string, SlashCommand> = new Map<string,
   ["help", { usage: "/help", description: "Show this list", run: showHelp }],
   ["exit", { usage: "/exit", description: "Leave; so does Ctrl-D", run: async () => "exit" }],
   ["new", { usage: "/new [NAME]", description: "Begin a new conversation", run: beginConversation }],
-  ["model", { usage: "/model [PROVIDER/MODEL]", description: "Show or change the model", run: chooseModel }],
+  ...MODEL_COMMANDS,
   [
     "servers",
     {
@@ -65,11 +54,6 @@ async function showHelp(_rest: string, { print }: SlashContext): Promise<undefin
 async function beginConversation(name: string, { dialogue, print }: SlashContext): Promise<undefined> {
   await dialogue.conversation.begin(name === "" ? undefined : name);
   print("A new conversation.");
-}
-
-async function chooseModel(name: string, { dialogue, print }: SlashContext): Promise<undefined> {
-  if (name !== "") await dialogue.model.use(name);
-  print(dialogue.model.name());
 }
 
 async function showServers(rest: string, { dialogue, print }: SlashContext): Promise<undefined> {

@@ -2,9 +2,9 @@
  * A turn: the user's message, then model, tools, model, ... until the model has nothing more to call. Every message
  * is in the conversation before the next request leaves, and every failure ends in a result, not in a throw.
  */
-import { addUsage, type Block, type Message, NO_USAGE } from "../lib/conversation.ts";
+import { addUsage, type Block, type JsonObject, type Message, NO_USAGE } from "../lib/conversation.ts";
 import { InterruptedError, LimitError, UserError } from "../lib/errors.ts";
-import type { ModelEvent, ModelRequest, Provider, StopReason } from "../llm/port.ts";
+import type { ModelEvent, ModelRequest, Provider, Sampling, StopReason } from "../llm/port.ts";
 import { BlockCollector } from "./collector.ts";
 import type { TurnResult, TurnSink } from "./events.ts";
 import type { Conversation } from "./ports.ts";
@@ -22,6 +22,12 @@ export interface TurnOptions {
   system?: string;
   maxTokens?: number;
   temperature?: number;
+  sampling?: Sampling;
+  stop?: readonly string[];
+  /** The answer is to be JSON of this schema; the provider makes sure of it. */
+  schema?: JsonObject;
+  /** For a provider that keeps what it has read of the conversation; asked for before each request. */
+  state?: () => Promise<ModelRequest["conversation"]>;
   /** Requests that one turn may make. */
   maxRequests: number;
 }
@@ -73,7 +79,7 @@ async function converse(options: TurnOptions, result: TurnResult, began: number)
 async function ask(number: number, options: TurnOptions, result: TurnResult, began: number): Promise<Reply> {
   const { provider, model, sink, signal } = options;
   if (signal.aborted) return { error: abortError(signal) };
-  const request = requestFor((await options.conversation()).messages(), options);
+  const request = await requestFor((await options.conversation()).messages(), options);
   await sink({ type: "request", number, provider: provider.name, model });
   // Asked for anew: the session may have been restarted while the sink was busy.
   const answer = (await options.conversation()).beginAnswer({ provider: provider.name, model });
@@ -100,8 +106,9 @@ async function ask(number: number, options: TurnOptions, result: TurnResult, beg
   throw new Error(`the stream of ${provider.name} ended without a terminal event`);
 }
 
-function requestFor(messages: readonly Message[], options: TurnOptions): ModelRequest {
-  const { model, toolbox, system, maxTokens, temperature } = options;
+async function requestFor(messages: readonly Message[], options: TurnOptions): Promise<ModelRequest> {
+  const { model, toolbox, system, maxTokens, temperature, sampling, stop, schema } = options;
+  const conversation = await options.state?.();
   return {
     model,
     messages,
@@ -109,6 +116,10 @@ function requestFor(messages: readonly Message[], options: TurnOptions): ModelRe
     ...(system !== undefined && { system }),
     ...(maxTokens !== undefined && { maxTokens }),
     ...(temperature !== undefined && { temperature }),
+    ...(sampling && { sampling }),
+    ...(stop && { stop }),
+    ...(schema && { schema }),
+    ...(conversation && { conversation }),
   };
 }
 
@@ -131,6 +142,7 @@ function countTrailingNewlines(text: string): number {
 
 async function forward(event: ModelEvent, sink: TurnSink): Promise<void> {
   if (event.type === "thinking" && event.text !== "") await sink({ type: "thinking", text: event.text });
+  if (event.type === "progress" || event.type === "notice") await sink(event);
   if (event.type === "retry") {
     await sink({
       type: "retry",

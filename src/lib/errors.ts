@@ -14,6 +14,7 @@ export const ExitCode = {
   serverNotReady: 6,
   tool: 7,
   limit: 8,
+  schema: 9,
   interrupted: 130,
   closedOutput: 141,
   terminated: 143,
@@ -70,6 +71,13 @@ export class LimitError extends UserError {
   override readonly name = "LimitError";
   constructor(message: string, code: "max_turns" | "max_cost" | "timeout", advice?: string) {
     super(message, code, ExitCode.limit, advice);
+  }
+}
+
+export class SchemaError extends UserError {
+  override readonly name = "SchemaError";
+  constructor(message: string, advice?: string) {
+    super(message, "schema", ExitCode.schema, advice);
   }
 }
 

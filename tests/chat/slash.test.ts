@@ -1,9 +1,12 @@
 import { describe, expect, test } from "bun:test";
-import type { Dialogue } from "../../src/chat/dialogue.ts";
+import type { Dialogue, OwnModels } from "../../src/chat/dialogue.ts";
+import type { ProgressLine } from "../../src/chat/report/progress.ts";
 import { runSlash, SLASH_COMMANDS, splitFirst } from "../../src/chat/slash.ts";
 import type { Message } from "../../src/lib/conversation.ts";
 import { UsageError } from "../../src/lib/errors.ts";
 import type { McpHost, ServerStatus } from "../../src/mcp/client/port.ts";
+import type { LoadedModel } from "../../src/models/port.ts";
+import { ModelError } from "../../src/models/problem.ts";
 import { scriptedHost, tool } from "./scripted.ts";
 
 const READY: ServerStatus = {
@@ -15,6 +18,45 @@ const READY: ServerStatus = {
   cached: false,
   trusted: true,
 };
+
+const LOADED: LoadedModel = {
+  path: "/models/qwen3-0.6b.gguf",
+  contextSize: 4096,
+  threads: 2,
+  batchSize: 512,
+  acceleratedLayers: 0,
+  layers: 28,
+  memoryBytes: 640_000_000,
+  loadMs: 1234,
+};
+
+/** One model that can be loaded. */
+function scriptedModels(): OwnModels {
+  let loaded: LoadedModel[] = [];
+  return {
+    load: async (name, onProgress, signal) => {
+      signal.throwIfAborted();
+      onProgress(0.5);
+      if (name === "nowhere") throw new ModelError({ code: "missing", message: "there is no model nowhere" });
+      loaded = [LOADED];
+      return LOADED;
+    },
+    unload: async (name) => {
+      const gone = name === undefined || name === "qwen3-0.6b" ? loaded : [];
+      loaded = loaded.filter((model) => !gone.includes(model));
+      return gone.map(({ path }) => path);
+    },
+    loaded: async () => loaded,
+    acceleration: async () => ({
+      inUse: "none",
+      built: ["vulkan"],
+      reason: "there is no device\u001b[2J",
+      devices: [],
+      threads: 2,
+      memory: { totalBytes: 8e9, freeBytes: 3e9 },
+    }),
+  };
+}
 
 /** A dialogue that keeps what was asked of it. */
 function scripted(host?: McpHost) {
@@ -39,15 +81,23 @@ function scripted(host?: McpHost) {
         system = text;
       },
     },
+    ownModels: scriptedModels(),
     servers: host,
     expand: async () => undefined,
   };
-  const run = async (line: string) => {
-    const printed: string[] = [];
-    const outcome = await runSlash(line, { dialogue, print: (text) => void printed.push(text) });
-    return { outcome, printed };
+  const shown: string[] = [];
+  const progress: ProgressLine = {
+    show: (text, fraction) => void shown.push(`${text} ${fraction}`),
+    clear: () => void shown.push("clear"),
   };
-  return { run, done, messages };
+  const run = async (line: string, signal = new AbortController().signal) => {
+    const printed: string[] = [];
+    shown.length = 0;
+    const print = (text: string) => void printed.push(text);
+    const outcome = await runSlash(line, { dialogue, print, progress, signal });
+    return { outcome, printed, shown };
+  };
+  return { run, done, messages, shown };
 }
 
 describe("slash commands", () => {
@@ -112,6 +162,44 @@ describe("slash commands", () => {
       "red",
       '[calls files__read {"path":"a\\u0007"}]',
       "> [error] gone far",
+    ]);
+  });
+});
+
+describe("local models", () => {
+  const LINE = "qwen3-0.6b.gguf: context of 4096 tokens, 2 threads, 0 of 28 layers accelerated, 640 MB";
+
+  test("are loaded with their progress shown, listed and unloaded", async () => {
+    const { run } = scripted();
+    expect((await run("/models")).printed).toEqual(["No local model is loaded."]);
+    const { printed, shown } = await run("/loadmodel qwen3-0.6b");
+    expect(printed).toEqual([`${LINE}, loaded in 1.2 s`]);
+    expect(shown).toEqual(["loading qwen3-0.6b 0.5", "clear", "clear"]);
+    expect((await run("/models")).printed).toEqual([LINE]);
+    expect((await run("/unloadmodel other")).printed).toEqual(["That model is not loaded."]);
+    expect((await run("/unloadmodel")).printed).toEqual(["qwen3-0.6b.gguf is unloaded."]);
+    expect((await run("/unloadmodel")).printed).toEqual(["No local model is loaded."]);
+  });
+
+  test("that cannot be loaded leave no progress behind", async () => {
+    const { run, shown } = scripted();
+    await expect(run("/loadmodel nowhere")).rejects.toThrow("there is no model nowhere");
+    expect(shown).toEqual(["loading nowhere 0.5", "clear"]);
+    await expect(run("/loadmodel")).rejects.toBeInstanceOf(UsageError);
+  });
+
+  test("stop loading with Ctrl-C", async () => {
+    const { run } = scripted();
+    await expect(run("/loadmodel qwen3-0.6b", AbortSignal.abort(new Error("Ctrl-C")))).rejects.toThrow(
+      "Ctrl-C",
+    );
+  });
+
+  test("/acceleration says what is in use and why, on harmless lines", async () => {
+    expect((await scripted().run("/acceleration")).printed).toEqual([
+      "in use: the processor alone (there is no device)",
+      "in this executable: vulkan",
+      "threads: 2; memory: 3.0 GB free of 8.0 GB",
     ]);
   });
 });

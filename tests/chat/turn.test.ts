@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import type { TurnEvent } from "../../src/chat/events.ts";
 import { Toolbox } from "../../src/chat/toolbox.ts";
-import { runTurn } from "../../src/chat/turn.ts";
+import { runTurn, type TurnOptions } from "../../src/chat/turn.ts";
 import type { Message } from "../../src/lib/conversation.ts";
 import { ExitCode, InterruptedError } from "../../src/lib/errors.ts";
 import { ProviderError } from "../../src/llm/errors.ts";
@@ -37,7 +37,8 @@ function setUp(replies: ModelEvent[][], answer?: Answer, allowed = true) {
     signal: interrupt.signal,
     sink: (event: TurnEvent) => void events.push(event),
   };
-  return { provider, conversation, events, interrupt, run: () => runTurn(HELLO, options) };
+  const run = (more: Partial<TurnOptions> = {}) => runTurn(HELLO, { ...options, ...more });
+  return { provider, conversation, events, interrupt, run };
 }
 
 test("an answer is streamed, stored and counted", async () => {
@@ -60,6 +61,33 @@ test("the question is stored before the request leaves", async () => {
   const { run, provider } = setUp([says("Hi")]);
   await run();
   expect(provider.requests[0]?.messages).toEqual([HELLO]);
+});
+
+test("every request says how tokens are chosen, and which conversation it is by then", async () => {
+  const { run, provider, conversation } = setUp([calls(["files__echo", {}]), says("Hi")]);
+  const how = { sampling: { seed: 7 }, stop: ["END"], schema: { type: "object" } };
+  await run({ ...how, state: async () => ({ id: `after ${conversation.stored.length}` }) });
+  expect(provider.requests).toMatchObject([
+    { ...how, conversation: { id: "after 1" } },
+    { ...how, conversation: { id: "after 3" } },
+  ]);
+});
+
+test("a conversation that nobody keeps a state of is not named", async () => {
+  const { run, provider } = setUp([says("Hi")]);
+  await run({ state: async () => undefined });
+  for (const key of ["conversation", "sampling", "stop", "schema"])
+    expect(provider.requests[0]).not.toHaveProperty(key);
+});
+
+test("what happens before an answer is told, and no part of it", async () => {
+  const loading: ModelEvent = { type: "progress", text: "loading m", fraction: 0.5 };
+  const notice: ModelEvent = { type: "notice", text: "no GPU" };
+  const { run, conversation, events } = setUp([[loading, notice, ...says("Hi")]]);
+  const { text } = await run();
+  expect(text).toBe("Hi");
+  expect(events.slice(1, 3)).toEqual([loading, notice]);
+  expect(conversation.stored.at(-1)?.blocks).toEqual([{ type: "text", text: "Hi" }]);
 });
 
 describe("tools", () => {

@@ -58,6 +58,10 @@ function eventObject(event: TurnEvent, cleaner: Cleaner, clean: Clean): object {
       return { type: "text", text: cleaner.write(event.text) };
     case "thinking":
       return { type: "thinking", text: clean(event.text) };
+    case "progress":
+      return { ...event, text: clean(event.text) };
+    case "notice":
+      return { type: "notice", level: "warn", text: clean(event.text) };
     case "tool_result":
       return { ...event, content: clean(event.content) };
     case "retry":

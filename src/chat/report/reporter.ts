@@ -1,4 +1,5 @@
 /** The forms in which a run tells what it does; one of them is chosen by `--output`. */
+import type { JsonValue } from "../../lib/conversation.ts";
 import type { UserError } from "../../lib/errors.ts";
 import type { Notify } from "../../lib/notice.ts";
 import type { ServerStatus } from "../../mcp/client/port.ts";
@@ -12,6 +13,8 @@ export interface RunSummary {
   provider?: string;
   model?: string;
   result?: TurnResult;
+  /** What the answer says, where a schema was given and the answer is of it. */
+  data?: JsonValue;
   servers: ServerStatus[];
   durationMs: number;
   error?: UserError;

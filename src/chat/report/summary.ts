@@ -35,6 +35,7 @@ export function summaryObject(summary: RunSummary, clean: Clean): Record<string,
       ms: Math.round(ms),
       error: error ?? problemLastTime ?? null,
     })),
+    ...(summary.data !== undefined && { data: summary.data }),
     ...(error && { error: errorObject(error) }),
   };
 }

@@ -1,5 +1,6 @@
 /** The plain form: the answer on stdout as it arrives, everything else as notices. */
 import { describeError } from "../../lib/errors.ts";
+import { jsonText } from "../../lib/json-text.ts";
 import type { Notify } from "../../lib/notice.ts";
 import type { TurnEvent, TurnResult } from "../events.ts";
 import type { Cleaner, Reporter, RunSummary, Write } from "./reporter.ts";
@@ -8,7 +9,7 @@ export interface TextReporterOptions {
   write: Write;
   notice: Notify;
   cleaner: Cleaner;
-  /** False for `--no-stream`: the answer is written when it is whole. */
+  /** False for `--no-stream` and `--schema`: the answer is written when it is whole. */
   stream: boolean;
 }
 
@@ -34,9 +35,10 @@ export function textReporter({ write, notice, cleaner, stream }: TextReporterOpt
       if (event.type === "text") return say(cleaner.write(event.text));
       tell(event, notice);
     },
-    async finish({ error, result }: RunSummary) {
+    async finish({ error, result, data }: RunSummary) {
       await say(cleaner.end());
-      if (any || !error) await write(`${whole.join("")}\n`);
+      if (data !== undefined) await write(`${jsonText(data)}\n`);
+      else if (any || !error) await write(`${whole.join("")}\n`);
       if (error) notice("error", describeError(error));
       else if (result) warnOf(result, notice);
     },
@@ -59,6 +61,7 @@ function splitTrailingNewlines(text: string): [string, string] {
 
 /** What happens beside the answer, a line each. */
 export function tell(event: TurnEvent, notice: Notify): void {
+  if (event.type === "notice") notice("warn", event.text);
   if (event.type === "retry") {
     const seconds = (event.delayMs / 1000).toFixed(1);
     notice("warn", `${event.reason}; trying again in ${seconds} s (attempt ${event.attempt})`);
