@@ -1,15 +1,17 @@
 /** A chat's side of the tree: the dialogue that the loop drives, made of the services. */
 import { splitArguments } from "../alias/expand.ts";
-import type { Dialogue } from "../chat/dialogue.ts";
+import type { ConversationChoice, Dialogue, OwnModels } from "../chat/dialogue.ts";
 import type { TurnResult, TurnSink } from "../chat/events.ts";
+import type { Configuration } from "../config/configuration.ts";
 import type { Environment } from "../config/paths.ts";
 import type { Notify } from "../lib/notice.ts";
 import type { McpHost } from "../mcp/client/port.ts";
 import type { App } from "./app.ts";
-import { openModel } from "./model.ts";
+import { withClock } from "./clock.ts";
+import { DEMO_LINE, openModel } from "./model.ts";
 import type { ToolSettings } from "./one-shot.ts";
 import { type Ask, approveBy } from "./permissions.ts";
-import { awaitServers, openServers } from "./servers.ts";
+import { awaitServers, openServers, refreshServers } from "./servers.ts";
 import { currentConversation, type OpenConversation, openConversation, talk } from "./talk.ts";
 import { renderTree } from "./tree-view.ts";
 
@@ -26,47 +28,76 @@ export async function openDialogue(app: App, options: DialogueOptions): Promise<
   // The executable starts with a policy for short runs, which this is not.
   Bun.unsafe.setJITPolicy(1);
   const only = tools.servers;
-  const host = tools.none ? undefined : await openServers(app, { only, require: tools.require }, notify);
   let named: string | undefined;
   let chosen = await openModel(app, env);
+  if (chosen.isMakeshift) notify("warn", DEMO_LINE);
+  const view = (configuration: Configuration) =>
+    chosen.isMakeshift ? withClock(configuration) : configuration;
+  const selection = { only, require: tools.require, view };
+  const host = tools.none ? undefined : await openServers(app, selection, notify);
   await openConversation(app, options);
   const config = await app.services.need("config");
+  const told = new Set<string>();
   const approve = approveBy({
-    configuration: () => config.current(),
+    configuration: () => view(config.current()),
     flags: tools,
     decisions: () => app.services.current("store")?.kept.decisions,
     ask: options.ask,
   });
   const ready = waitOnce(app, host, options);
+  const choose = async (name: string | undefined) => {
+    const before = chosen.isMakeshift;
+    chosen = await openModel(app, env, name);
+    if (chosen.isMakeshift === before) return;
+    if (chosen.isMakeshift) notify("warn", DEMO_LINE);
+    if (host) await refreshServers(app, selection, notify);
+  };
   return {
     servers: host,
     tree: () => renderTree(app.tree()),
     async turn(text: string, sink: TurnSink, signal: AbortSignal): Promise<TurnResult> {
       await ready(signal);
       // Anew for each turn: the configuration may name another model, address or key by now.
-      chosen = await openModel(app, env, named);
+      await choose(named);
       const message = { role: "user" as const, blocks: [{ type: "text" as const, text }] };
-      return talk({ app, chosen, approve, only: tools.only, ...(host && { host }) }, message, sink, signal);
+      const talkOptions = { app, chosen, approve, only: tools.only, told, ...(host && { host }) };
+      return talk(talkOptions, message, sink, signal);
     },
+    ownModels: ownModelsOf(app, env),
     model: {
       name: () => `${chosen.provider.name}/${chosen.model}`,
       use: async (name) => {
-        chosen = await openModel(app, env, name);
+        await choose(name);
         named = name;
       },
     },
-    conversation: {
-      begin: async (name) => {
-        await openConversation(app, { session: { new: true, ...(name !== undefined && { name }) }, save });
-      },
-      messages: async () => (await currentConversation(app)).messages(),
-      system: async () => (await currentConversation(app)).current().system,
-      setSystem: async (system) => (await currentConversation(app)).change({ system }),
-    },
+    conversation: conversationChoice(app, save),
     async expand(name, line) {
       const aliases = await app.services.need("alias");
       return aliases.has(name) ? aliases.expand(name, splitArguments(line)) : undefined;
     },
+  };
+}
+
+function conversationChoice(app: App, save: boolean): ConversationChoice {
+  return {
+    begin: async (name) => {
+      await openConversation(app, { session: { new: true, ...(name !== undefined && { name }) }, save });
+    },
+    messages: async () => (await currentConversation(app)).messages(),
+    system: async () => (await currentConversation(app)).current().system,
+    setSystem: async (system) => (await currentConversation(app)).change({ system }),
+  };
+}
+
+/** Most chats have nothing to do with them: what they need is loaded when one is asked for. */
+function ownModelsOf(app: App, env: Environment): OwnModels {
+  const control = async () => (await import("./local-model.ts")).modelControl(app, env);
+  return {
+    load: async (name, onProgress, signal) => (await control()).load(name, onProgress, signal),
+    unload: async (name) => (await control()).unload(name),
+    loaded: async () => (await control()).loaded(),
+    acceleration: async (signal) => (await control()).acceleration(signal),
   };
 }
 

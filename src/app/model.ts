@@ -1,36 +1,60 @@
 /** From the configuration to a model that can be asked: which one, through which guards. */
-import { providerNamed } from "../config/configuration.ts";
+import { type Configuration, providerNamed } from "../config/configuration.ts";
 import type { Environment } from "../config/paths.ts";
 import { createProvider } from "../llm/create.ts";
 import { guarded } from "../llm/guard.ts";
+import type { LocalModel } from "../llm/local/request.ts";
 import { limitsFor } from "../llm/patience.ts";
 import type { Provider } from "../llm/port.ts";
-import { chooseModel } from "../llm/select.ts";
+import { chooseModel, DEMO, LOCAL, type OwnModels } from "../llm/select.ts";
 import { resolveEndpoint } from "../llm/settings.ts";
 import type { App } from "./app.ts";
 
 export interface ChosenModel {
   provider: Provider;
   model: string;
+  /** The file, for a model inside this executable. */
+  local?: LocalModel;
+  /** The demo, because there is nothing else and nobody asked for it. */
+  isMakeshift: boolean;
 }
 
-/** The model of the configuration, or the first that the environment offers. Throws ConfigurationError. */
+/** One line, for who gets the demo without having asked for it. */
+export const DEMO_LINE =
+  "no model is configured: this is the built-in demo, which knows a few sentences; " +
+  "set ANTHROPIC_API_KEY or OPENAI_API_KEY, get a model with mcpchat models pull, or name one with -m";
+
+/**
+ * The model of that name, else of the configuration, else the first that there is. Throws ConfigurationError, and
+ * ModelError for a model inside this executable that is not there.
+ */
 export async function openModel(app: App, env: Environment, named?: string): Promise<ChosenModel> {
   const configuration = (await app.services.need("config")).current();
   const fetch = (origin: string) => app.fetch(origin);
   const { providers } = configuration;
-  const chosen = await chooseModel({
-    named: named ?? configuration.model,
-    providers,
-    env,
-    fetch,
-    signal: app.signal,
-  });
+  const asked = named ?? configuration.model;
+  const own = ownModels(app, env, configuration);
+  const chosen = await chooseModel({ named: asked, providers, env, fetch, signal: app.signal, own });
+  if (chosen.provider === LOCAL) {
+    const { openLocalModel } = await import("./local-model.ts");
+    const isMakeshift = asked === undefined && chosen.model === DEMO.model;
+    return { ...(await openLocalModel(app, env, chosen.model)), isMakeshift };
+  }
   const settings = providers.find(({ name }) => name === chosen.provider) ?? { name: chosen.provider };
   const { headerTimeoutMs, idleTimeoutMs } = providerNamed(configuration, chosen.provider);
   const limits = limitsFor(resolveEndpoint(settings, env), {
     headersMs: headerTimeoutMs,
     idleMs: idleTimeoutMs,
   });
-  return { provider: guarded(createProvider(settings, { fetch, env }), { limits }), model: chosen.model };
+  const provider = guarded(createProvider(settings, { fetch, env }), { limits });
+  return { provider, model: chosen.model, isMakeshift: false };
+}
+
+/** Looked for only when nothing else was named. */
+function ownModels(app: App, env: Environment, { models }: Configuration): OwnModels {
+  const offered = async () => (await import("./local-model.ts")).offeredModels(app, env, models);
+  return {
+    newest: async () => (await offered()).newest(),
+    hasDemo: async () => (await offered()).hasDemo(),
+  };
 }

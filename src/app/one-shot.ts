@@ -1,13 +1,16 @@
 /** A one-shot run from its settings to its result: servers, message, model, session, one turn. */
 import type { TurnSink } from "../chat/events.ts";
 import type { RunSummary } from "../chat/report/reporter.ts";
+import { type CheckValue, readAnswer } from "../chat/schema-answer.ts";
+import type { Configuration } from "../config/configuration.ts";
 import type { Environment } from "../config/paths.ts";
-import type { Message } from "../lib/conversation.ts";
+import type { JsonObject, Message } from "../lib/conversation.ts";
 import { UsageError } from "../lib/errors.ts";
 import type { Notify } from "../lib/notice.ts";
 import type { StoredMessage } from "../session/port.ts";
 import type { App } from "./app.ts";
-import { openModel } from "./model.ts";
+import { withClock } from "./clock.ts";
+import { type ChosenModel, DEMO_LINE, openModel } from "./model.ts";
 import { type Ask, approveBy, type ToolFlags } from "./permissions.ts";
 import { awaitServers, openServers } from "./servers.ts";
 import { currentConversation, type OpenConversation, openConversation, talk } from "./talk.ts";
@@ -33,6 +36,8 @@ export interface OneShot extends OpenConversation {
   notify: Notify;
   signal: AbortSignal;
   ask?: Ask;
+  /** `--schema`: what the answer has to be. */
+  schema?: JsonObject;
 }
 
 /**
@@ -42,34 +47,62 @@ export interface OneShot extends OpenConversation {
 export async function runOnce(app: App, run: OneShot, summary: RunSummary): Promise<void> {
   const { notify, signal, tools, env } = run;
   const { servers: only, require } = tools;
+  const check = run.schema && (await checkFor(run.schema));
   app.mcp.hold();
-  const host = tools.none ? undefined : await openServers(app, { only, require }, notify);
-  const describe = () => {
-    summary.servers = host?.statuses() ?? [];
-  };
+  let host = tools.none ? undefined : await openServers(app, { only, require }, notify);
   try {
     const [text, chosen] = await Promise.all([run.readMessage(signal), openModel(app, env)]);
     Object.assign(summary, { provider: chosen.provider.name, model: chosen.model });
+    if (run.schema && !chosen.local) throw unconstrained();
+    const configuration = await viewFor(app, chosen, notify);
+    if (chosen.isMakeshift && !tools.none) {
+      host ??= await openServers(app, { only, require, view: () => configuration }, notify);
+    }
     const conversation = await openConversation(app, run);
     const message = messageFrom(text, conversation.messages());
-    const configuration = (await app.services.need("config")).current();
     const waitMs = tools.waitMs ?? configuration.mcp.waitMs;
     if (host)
       await awaitServers(host, { require, waitMs, again: tools.waitMs !== undefined }, notify, signal);
-    const approve = approveBy({
-      configuration: () => configuration,
-      flags: tools,
-      decisions: () => app.services.current("store")?.kept.decisions,
-      ...(run.ask && { ask: run.ask }),
-    });
-    const options = { app, chosen, approve, only: tools.only, ...(host && { host }) };
+    const options = { ...talkOptions(app, run, configuration), chosen, ...(host && { host }) };
     summary.result = await talk(options, message, startServersBehind(app, run.sink), signal);
     const { id, saved } = (await currentConversation(app)).current();
     if (id !== undefined && saved) summary.session = id;
     if (summary.result.error) summary.error = summary.result.error;
+    else if (check) summary.data = readAnswer(summary.result, check);
   } finally {
-    describe();
+    summary.servers = host?.statuses() ?? [];
   }
+}
+
+/** What a turn is handed, but for the model and the servers. */
+function talkOptions(app: App, { tools, ask, schema }: OneShot, configuration: Configuration) {
+  const approve = approveBy({
+    configuration: () => configuration,
+    flags: tools,
+    decisions: () => app.services.current("store")?.kept.decisions,
+    ...(ask && { ask }),
+  });
+  return { app, approve, only: tools.only, told: new Set<string>(), ...(schema && { schema }) };
+}
+
+/** The configuration as the run sees it: with the clock for the demo, which is told for what it is. */
+async function viewFor(app: App, { isMakeshift }: ChosenModel, notify: Notify): Promise<Configuration> {
+  const configuration = (await app.services.need("config")).current();
+  if (!isMakeshift) return configuration;
+  notify("warn", DEMO_LINE);
+  return withClock(configuration);
+}
+
+async function checkFor(schema: JsonObject): Promise<CheckValue> {
+  const { openSchemaCheck } = await import("./schema-check.ts");
+  return openSchemaCheck(schema);
+}
+
+function unconstrained(): UsageError {
+  return new UsageError(
+    "--schema: only local models constrain their answers so far",
+    "choose one with -m local/NAME, or the path of a .gguf file",
+  );
 }
 
 /** Milliseconds from the beginning of a request to its being on the wire, on a slow machine. */

@@ -13,6 +13,8 @@ export interface Selection {
   only: readonly string[];
   /** `--require`: wanted whatever else is said. */
   require?: readonly string[];
+  /** The configuration as this run sees it; as it is when absent. */
+  view?: (configuration: Configuration) => Configuration;
 }
 
 /**
@@ -24,18 +26,24 @@ export async function openServers(
   selection: Selection,
   notify: Notify,
 ): Promise<McpHost | undefined> {
-  const { only, require = [] } = selection;
+  const { only, require = [], view = (configuration) => configuration } = selection;
   const config = await app.services.need("config");
   checkNames(config.current(), [...only, ...require]);
-  const wanted = selectServers(config.current(), selection, notify);
+  const wanted = selectServers(view(config.current()), selection, notify);
   const missing = require.find((name) => !wanted.some((server) => server.name === name));
   if (missing !== undefined) throw new ServerNotReadyError(`the required server ${missing} cannot be used`);
   if (wanted.length === 0 && !app.watches) return undefined;
   await openCache(app);
   app.mcp.apply(wanted);
-  config.onChange((changed) => app.mcp.apply(selectServers(changed, selection, notify)));
+  config.onChange((changed) => app.mcp.apply(selectServers(view(changed), selection, notify)));
   await app.services.need("mcp");
   return app.mcp.host;
+}
+
+/** Brings the servers in step with a view that sees something else than before. */
+export async function refreshServers(app: App, selection: Selection, notify: Notify): Promise<void> {
+  const configuration = (await app.services.need("config")).current();
+  app.mcp.apply(selectServers(selection.view?.(configuration) ?? configuration, selection, notify));
 }
 
 /** What is known of servers from earlier runs saves time; servers work without it. */

@@ -6,7 +6,8 @@ import type { ToolRecord, TurnResult, TurnSink } from "../chat/events.ts";
 import type { Approve } from "../chat/ports.ts";
 import { Toolbox } from "../chat/toolbox.ts";
 import type { TurnOptions } from "../chat/turn.ts";
-import type { Message } from "../lib/conversation.ts";
+import type { ChatConfig } from "../config/configuration.ts";
+import type { JsonObject, Message } from "../lib/conversation.ts";
 import { describeError } from "../lib/errors.ts";
 import type { McpHost } from "../mcp/client/port.ts";
 import type { Conversation, SessionSelection } from "../session/port.ts";
@@ -20,6 +21,10 @@ export interface TalkOptions {
   approve: Approve;
   /** `--tool`: globs over `server/tool`; empty for all. */
   only: readonly string[];
+  /** What the answer has to be. */
+  schema?: JsonObject;
+  /** The lines that the user was told by models: each is told once. */
+  told: Set<string>;
 }
 
 /** Runs a turn for `message`; without one it goes on from where the conversation stopped. */
@@ -29,22 +34,49 @@ export async function talk(
   sink: TurnSink,
   signal: AbortSignal,
 ): Promise<TurnResult> {
-  const { app, chosen, host } = options;
-  const configuration = (await app.services.need("config")).current();
-  const { maxTurns, maxTokens, temperature } = configuration.chat;
+  const { app, chosen, host, schema, told } = options;
+  const { provider, model, local } = chosen;
+  const { chat } = (await app.services.need("config")).current();
   const { system } = (await currentConversation(app)).current();
   const turn: TurnOptions = {
-    ...chosen,
+    provider,
+    model,
     ...(host && { toolbox: toolboxFor(options, host) }),
     conversation: () => currentConversation(app),
-    maxRequests: maxTurns,
-    sink,
+    maxRequests: chat.maxTurns,
+    sink: tellOnce(sink, told),
     signal,
     ...(system !== undefined && { system }),
-    ...(maxTokens !== undefined && { maxTokens }),
-    ...(temperature !== undefined && { temperature }),
+    ...samplingOf(chat),
+    ...(schema && { schema }),
+    ...(local && { state: async () => (await import("./local-model.ts")).conversationState(app, local) }),
   };
   return (await app.services.need("chat")).turn(message, turn);
+}
+
+function samplingOf({ maxTokens, temperature, topP, topK, minP, seed, stop }: ChatConfig) {
+  const sampling = {
+    ...(topP !== undefined && { topP }),
+    ...(topK !== undefined && { topK }),
+    ...(minP !== undefined && { minP }),
+    ...(seed !== undefined && { seed }),
+  };
+  return {
+    ...(maxTokens !== undefined && { maxTokens }),
+    ...(temperature !== undefined && { temperature }),
+    ...(Object.keys(sampling).length > 0 && { sampling }),
+    ...(stop.length > 0 && { stop }),
+  };
+}
+
+/** A setting that a model does not take is told with each request of it, and to the user once. */
+function tellOnce(sink: TurnSink, told: Set<string>): TurnSink {
+  return (event) => {
+    if (event.type !== "notice") return sink(event);
+    if (told.has(event.text)) return;
+    told.add(event.text);
+    return sink(event);
+  };
 }
 
 /** The conversation of this moment; waits while the store or the session restarts. */

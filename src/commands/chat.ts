@@ -4,6 +4,7 @@ import { openDialogue } from "../app/dialogue.ts";
 import type { Ask } from "../app/permissions.ts";
 import type { World } from "../app/world.ts";
 import { chatLoop } from "../chat/loop.ts";
+import { type ProgressLine, withProgress } from "../chat/report/progress.ts";
 import { textReporter } from "../chat/report/text.ts";
 import { describeError, ExitCode, UsageError } from "../lib/errors.ts";
 import type { Notify } from "../lib/notice.ts";
@@ -13,6 +14,7 @@ import { askPermission } from "../terminal/ask.ts";
 import { openLineEditor } from "../terminal/line-editor.ts";
 import type { LineEditor, LineHistory } from "../terminal/line-editor-port.ts";
 import { openNotices } from "../terminal/notices.ts";
+import { openProgress } from "../terminal/progress.ts";
 import { openScreen, type Screen } from "../terminal/screen.ts";
 import { streamKind } from "../terminal/stream-kind.ts";
 import { type Command, worldOf } from "./command.ts";
@@ -29,12 +31,13 @@ export const chatCommand: Command = {
 };
 
 /** Throws UsageError for what a chat would have to leave aside. */
-function refuseOneShot({ prompt, files, output, timeoutMs }: RunSettings): void {
+function refuseOneShot({ prompt, files, output, timeoutMs, schema }: RunSettings): void {
   const given = [
     prompt !== "" && "prompt",
     files.length > 0 && "files",
     output !== "text" && "form of output",
     timeoutMs !== undefined && "time limit",
+    schema !== undefined && "schema",
   ].find(Boolean);
   if (given) throw new UsageError(`chat takes no ${given}`, "to ask once, leave out the word chat");
 }
@@ -49,10 +52,16 @@ export async function chat(settings: RunSettings, world: World): Promise<number>
   }
   const write = (text: string) => void process.stdout.write(text);
   const screen = openScreen(async (text) => write(text), write);
-  const notify = openNotices(settings, { environment: world.env, write: (line) => screen.print(line) });
+  const print = (line: string) => {
+    progress.clear();
+    screen.print(line);
+  };
+  const notify = openNotices(settings, { environment: world.env, write: print });
+  const { quiet } = settings;
+  const progress = openProgress({ quiet, environment: world.env, kind: "terminal", notify, write });
   const app = await startApp({ ...appOptions(settings), world, notify, watch: true });
   try {
-    return await converse(app, { settings, world, screen, notify });
+    return await converse(app, { settings, world, screen, notify, progress });
   } finally {
     await app.stop();
   }
@@ -63,9 +72,10 @@ interface Chat {
   world: World;
   screen: Screen;
   notify: Notify;
+  progress: ProgressLine;
 }
 
-async function converse(app: App, { settings, world, screen, notify }: Chat): Promise<number> {
+async function converse(app: App, { settings, world, screen, notify, progress }: Chat): Promise<number> {
   const { session, save, stream } = settings;
   let editor: LineEditor | undefined;
   const ask: Ask = async ({ server, name }, args, signal) => {
@@ -82,11 +92,13 @@ async function converse(app: App, { settings, world, screen, notify }: Chat): Pr
   screen.attach(opened);
   const release = world.onInterrupt(() => opened.interrupt());
   screen.print(`mcpchat ${version}, ${dialogue.model.name()}; /help lists the commands`);
+  const write = (text: string) => screen.write(text);
   const reporter = () =>
-    textReporter({ write: (text) => screen.write(text), notice: notify, cleaner: new Sanitizer(), stream });
+    withProgress(textReporter({ write, notice: notify, cleaner: new Sanitizer(), stream }), progress);
   const surface = {
     read: (prompt: string, signal: AbortSignal) => opened.read(prompt, signal),
     print: (text: string) => screen.print(text),
+    progress,
     onInterrupt: (handler: () => void) => opened.onInterrupt(handler),
   };
   try {

@@ -5,6 +5,7 @@ import { runOnce } from "../app/one-shot.ts";
 import { entryOf, levelOf } from "../app/supervision-log.ts";
 import type { World } from "../app/world.ts";
 import { jsonReporter, ndjsonReporter } from "../chat/report/json.ts";
+import { withProgress } from "../chat/report/progress.ts";
 import type { OutputForm, Reporter, RunSummary, Write } from "../chat/report/reporter.ts";
 import { textReporter } from "../chat/report/text.ts";
 import { describeError, ExitCode, LimitError, UserError } from "../lib/errors.ts";
@@ -12,8 +13,9 @@ import type { Notify } from "../lib/notice.ts";
 import { Sanitizer, sanitize } from "../lib/text-sanitize.ts";
 import { openNotices } from "../terminal/notices.ts";
 import { openOutput } from "../terminal/output.ts";
+import { openProgress } from "../terminal/progress.ts";
 import { readStdin } from "../terminal/stdin.ts";
-import { appOptions, type RunSettings, toolSettings } from "./run-settings.ts";
+import { appOptions, asksInVain, type RunSettings, toolSettings } from "./run-settings.ts";
 
 /** Runs to the end and returns the exit code. Never throws. */
 export async function oneShot(settings: RunSettings, world: World): Promise<number> {
@@ -22,7 +24,10 @@ export async function oneShot(settings: RunSettings, world: World): Promise<numb
   const onClosed = () =>
     ended.abort(new UserError("standard output was closed", "closed", ExitCode.closedOutput));
   const write = openOutput({ onClosed });
-  const reporter = reporterFor(settings, write, openNotices(settings, { environment: world.env }));
+  const notice = openNotices(settings, { environment: world.env });
+  const progress = openProgress({ quiet: settings.quiet, environment: world.env, notify: notice });
+  const reporter = withProgress(reporterFor(settings, write, notice), progress);
+  if (asksInVain(settings)) reporter.notice("warn", "with --schema no tools are offered to the model");
   const summary: RunSummary = { servers: [], durationMs: 0 };
   let limit = limitTime(settings.timeoutMs, ended);
   let app: App | undefined;
@@ -71,11 +76,12 @@ function runOptions(settings: RunSettings, world: World, { event, notice }: Repo
     const stdin = settings.readStdin ? await readStdin({ notify: notice, signal }) : undefined;
     return composeMessage({ prompt: settings.prompt, files, ...(stdin !== undefined && { stdin }) });
   };
-  const { session, save } = settings;
+  const { session, save, schema } = settings;
   return {
     env: world.env,
     session,
     save,
+    ...(schema && { schema }),
     tools: toolSettings(settings),
     readMessage,
     sink: event,
@@ -83,10 +89,10 @@ function runOptions(settings: RunSettings, world: World, { event, notice }: Repo
   };
 }
 
-function reporterFor({ output, raw, stream }: Presentation, write: Write, notice: Notify): Reporter {
+function reporterFor({ output, raw, stream, schema }: Presentation, write: Write, notice: Notify): Reporter {
   const cleaner = raw ? RAW : new Sanitizer();
   const clean = raw ? (text: string) => text : sanitize;
-  if (output === "text") return textReporter({ write, notice, cleaner, stream });
+  if (output === "text") return textReporter({ write, notice, cleaner, stream: stream && !schema });
   if (output === "json") return jsonReporter({ write, notice, clean });
   return ndjsonReporter({ write, notice, clean, cleaner });
 }
@@ -100,7 +106,7 @@ function tellSupervision(app: App, reporter: Reporter): void {
   });
 }
 
-type Presentation = Pick<RunSettings, "output" | "raw" | "stream">;
+type Presentation = Pick<RunSettings, "output" | "raw" | "stream" | "schema">;
 
 const RAW = { write: (text: string) => text, end: () => "" };
 

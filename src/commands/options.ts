@@ -56,7 +56,12 @@ export const TOOL_OPTIONS = {
 } as const satisfies OptionTable;
 
 export const RUN_OPTIONS = {
-  model: { type: "string", alias: "m", valueHint: "PROVIDER/MODEL", description: "The model to talk to" },
+  model: {
+    type: "string",
+    alias: "m",
+    valueHint: "PROVIDER/MODEL",
+    description: "The model to talk to; local/NAME or the path of a .gguf file runs it in here",
+  },
   system: { type: "string", alias: "s", valueHint: "TEXT|@FILE", description: "The system prompt" },
   file: {
     type: "string",
@@ -75,10 +80,29 @@ export const RUN_OPTIONS = {
   ...TOOL_OPTIONS,
   output: { type: "string", alias: "o", valueHint: "text|json|ndjson", description: "Form of the output" },
   json: { type: "boolean", description: "The same as -o json" },
+  schema: {
+    type: "string",
+    valueHint: "FILE|JSON",
+    description: "Have the answer be JSON of this schema, and print what it says (local models)",
+  },
   raw: { type: "boolean", description: "Print what the model wrote as it is, control characters too" },
   "no-stream": { type: "boolean", description: "Print the answer when it is whole" },
   "max-tokens": { type: "string", valueHint: "N", description: "Most tokens of one answer" },
   temperature: { type: "string", valueHint: "T", description: "Sampling temperature" },
+  "top-p": { type: "string", valueHint: "P", description: "Only the likeliest tokens of this probability" },
+  "top-k": { type: "string", valueHint: "N", description: "Only so many of the likeliest tokens" },
+  "min-p": { type: "string", valueHint: "P", description: "Only tokens at least this likely" },
+  seed: {
+    type: "string",
+    valueHint: "N",
+    description: "Where chance begins: the same again, the same answer",
+  },
+  stop: {
+    type: "string",
+    multiple: true,
+    valueHint: "TEXT",
+    description: "End the answer before this text (repeatable)",
+  },
   "max-turns": { type: "string", valueHint: "N", description: "Most requests to the model (25)" },
   timeout: { type: "string", valueHint: "SECONDS", description: "Longest time for everything" },
   "no-stdin": { type: "boolean", description: "Do not read standard input" },

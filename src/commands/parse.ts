@@ -111,8 +111,13 @@ export function numberOption(
 }
 
 /** A whole number that an option was given. Throws UsageError. */
-export function integerOption(name: string, text: string | undefined, least: number): number | undefined {
-  const value = numberOption(name, text, least);
+export function integerOption(
+  name: string,
+  text: string | undefined,
+  least: number,
+  most?: number,
+): number | undefined {
+  const value = numberOption(name, text, least, most);
   if (value === undefined || Number.isInteger(value)) return value;
   throw new UsageError(`--${name} takes a whole number, not ${JSON.stringify(text)}`);
 }

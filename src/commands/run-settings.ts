@@ -4,12 +4,15 @@ import { textOrFile } from "../app/message.ts";
 import type { ToolSettings } from "../app/one-shot.ts";
 import type { ToolFlags } from "../app/permissions.ts";
 import type { OutputForm } from "../chat/report/reporter.ts";
+import { LARGEST_SEED } from "../config/forms.ts";
 import type { RawConfiguration } from "../config/schema.ts";
+import type { JsonObject } from "../lib/conversation.ts";
 import { UsageError } from "../lib/errors.ts";
 import { LOG_LEVELS, type LogLevel } from "../lib/log-file.ts";
 import type { SessionSelection } from "../session/port.ts";
 import { RUN_OPTIONS } from "./options.ts";
 import { integerOption, numberOption, type ParsedOptions, parseOptions } from "./parse.ts";
+import { readSchema } from "./schema-option.ts";
 
 type Values = ParsedOptions<typeof RUN_OPTIONS>["values"];
 
@@ -23,6 +26,8 @@ export interface RunSettings {
   save: boolean;
   session: SessionSelection;
   tools: ToolFlags & { none: boolean; servers: readonly string[]; only: readonly string[]; strict: boolean };
+  /** `--schema`: what the answer has to be. */
+  schema?: JsonObject;
   require: readonly string[];
   waitMs?: number;
   timeoutMs?: number;
@@ -48,6 +53,7 @@ export function readRunSettings(rawArgs: readonly string[]): RunSettings {
     save: !values["no-save"],
     session: sessionSelection(values),
     tools: toolFlags(values),
+    ...(values.schema !== undefined && { schema: readSchema(values.schema) }),
     require: values.require ?? [],
     ...(waitMs !== undefined && { waitMs }),
     ...(timeoutMs !== undefined && { timeoutMs }),
@@ -96,8 +102,9 @@ function sessionSelection(values: Values): SessionSelection {
 }
 
 function toolFlags(values: Values): RunSettings["tools"] {
-  if (values["no-tools"] && values.require) {
-    throw new UsageError("--no-tools and --require contradict each other", "use one of them");
+  const without = values["no-tools"] ? "--no-tools" : values.schema !== undefined && "--schema";
+  if (without && values.require) {
+    throw new UsageError(`${without} and --require contradict each other`, "use one of them");
   }
   return {
     none: values["no-tools"] ?? false,
@@ -114,13 +121,30 @@ function overridesOf(values: Values): RawConfiguration {
   const maxTurns = integerOption("max-turns", values["max-turns"], 1);
   const maxTokens = integerOption("max-tokens", values["max-tokens"], 1);
   const temperature = numberOption("temperature", values.temperature, 0, 2);
+  const { stop } = values;
+  if (stop?.includes("")) throw new UsageError("--stop takes a text, not nothing");
   const chat = {
     ...(values.system !== undefined && { system: textOrFile(values.system) }),
     ...(maxTurns !== undefined && { max_turns: maxTurns }),
     ...(maxTokens !== undefined && { max_tokens: maxTokens }),
     ...(temperature !== undefined && { temperature }),
+    ...samplingOf(values),
+    ...(stop && { stop }),
   };
   return { ...(values.model !== undefined && { model: values.model }), chat };
+}
+
+function samplingOf(values: Values): NonNullable<RawConfiguration["chat"]> {
+  const topP = numberOption("top-p", values["top-p"], 0, 1);
+  const topK = integerOption("top-k", values["top-k"], 0);
+  const minP = numberOption("min-p", values["min-p"], 0, 1);
+  const seed = integerOption("seed", values.seed, 0, LARGEST_SEED);
+  return {
+    ...(topP !== undefined && { top_p: topP }),
+    ...(topK !== undefined && { top_k: topK }),
+    ...(minP !== undefined && { min_p: minP }),
+    ...(seed !== undefined && { seed }),
+  };
 }
 
 function milliseconds(name: string, text: string | undefined): number | undefined {
@@ -139,6 +163,14 @@ export function appOptions({ configFile, overrides, save, session, logLevel }: R
   };
 }
 
-export function toolSettings({ tools, require, waitMs }: RunSettings): ToolSettings {
-  return { ...tools, require, ...(waitMs !== undefined && { waitMs }) };
+/** What the settings say about tools; an answer that has to be JSON of a schema cannot call one. */
+export function toolSettings({ tools, require, waitMs, schema }: RunSettings): ToolSettings {
+  const none = tools.none || schema !== undefined;
+  return { ...tools, none, require, ...(waitMs !== undefined && { waitMs }) };
+}
+
+/** Whether the command line asks for tools that the run will not have. */
+export function asksInVain({ tools, schema }: RunSettings): boolean {
+  const { servers, only, allow, yes } = tools;
+  return schema !== undefined && (servers.length > 0 || only.length > 0 || allow.length > 0 || yes);
 }

@@ -1,4 +1,5 @@
 /** `mcpchat sessions list|show|rm`. */
+import { contextsFolder, removeContexts } from "../app/contexts.ts";
 import type { Block } from "../lib/conversation.ts";
 import { UsageError } from "../lib/errors.ts";
 import { singleLine } from "../lib/text-layout.ts";
@@ -66,9 +67,14 @@ const removeCommand: Command = {
     const { values, positionals } = parseOptions(context.rawArgs, SHOW_OPTIONS);
     if (positionals.length === 0)
       throw new UsageError("sessions rm needs an id", "see mcpchat sessions list");
-    const removed = await withStore(context, values, (store) => {
+    const removed = await withApp(context, values, async (app) => {
+      const store = await app.services.need("store");
       const sessions = positionals.map((reference) => findSession(store, reference));
-      for (const { id } of sessions) store.sessions.remove(id);
+      const contexts = contextsFolder(app.paths);
+      for (const { id } of sessions) {
+        store.sessions.remove(id);
+        removeContexts(contexts, id);
+      }
       return sessions;
     });
     if (values.json) await printJson({ removed: removed.map(({ id }) => id) });

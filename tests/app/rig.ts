@@ -77,12 +77,12 @@ export async function startRig({
     model,
     notices,
     world,
-    /** One turn of a one-shot run, to its end. */
-    async ask(text: string, changes: Partial<OneShot> = {}) {
+    /** One turn of a one-shot run, to its end; `over` are parts of the tree that a test brings itself. */
+    async ask(text: string, changes: Partial<OneShot> = {}, over: Partial<App> = {}) {
       const summary: RunSummary = { servers: [], durationMs: 0 };
       const events: TurnEvent[] = [];
       const run = oneShot(text, app, (event) => void events.push(event));
-      await runOnce(app, { ...run, env: world.env, notify, ...changes }, summary);
+      await runOnce({ ...app, ...over }, { ...run, env: world.env, notify, ...changes }, summary);
       return { ...summary, events };
     },
     kill: (name: keyof Services) => killChild(app.root, name),

@@ -1,5 +1,9 @@
-import { expect, test } from "bun:test";
-import { wantedForm } from "../../src/commands/run-settings.ts";
+import { describe, expect, test } from "bun:test";
+import fs from "node:fs";
+import path from "node:path";
+import { asksInVain, readRunSettings, toolSettings, wantedForm } from "../../src/commands/run-settings.ts";
+import { UsageError } from "../../src/lib/errors.ts";
+import { temporaryFolder } from "../fixtures/temporary-folder.ts";
 
 test.each([
   ["json", ["--json", "--unknown"]],
@@ -14,4 +18,91 @@ test.each([
   ["text", ["hello"]],
 ] as const)("%s is wanted by %j", (form, args) => {
   expect(wantedForm(args)).toBe(form);
+});
+
+describe("how tokens are chosen", () => {
+  test("is said above the configuration", () => {
+    const args = [
+      "--seed",
+      "7",
+      "--top-p",
+      "0.9",
+      "--top-k",
+      "0",
+      "--min-p",
+      "0.05",
+      "--stop",
+      "END",
+      "--stop",
+      "\n",
+    ];
+    expect(readRunSettings([...args, "hi"]).overrides.chat).toEqual({
+      seed: 7,
+      top_p: 0.9,
+      top_k: 0,
+      min_p: 0.05,
+      stop: ["END", "\n"],
+    });
+    expect(readRunSettings(["hi"]).overrides.chat).toEqual({});
+  });
+
+  test.each([
+    ["--seed", "-1", "--seed takes a number from 0 to 4294967295"],
+    ["--seed", "4294967296", "--seed takes a number from 0 to 4294967295"],
+    ["--seed", "1.5", "--seed takes a whole number"],
+    ["--top-p", "1.1", "--top-p takes a number from 0 to 1"],
+    ["--top-k", "0.5", "--top-k takes a whole number"],
+    ["--min-p", "x", '--min-p takes a number from 0 to 1, not "x"'],
+    ["--stop", "", "--stop takes a text"],
+  ])("%s=%s is refused", (option, value, message) => {
+    expect(() => readRunSettings([`${option}=${value}`, "hi"])).toThrow(message);
+  });
+});
+
+describe("--schema", () => {
+  const SCHEMA = { type: "object", required: ["a"] };
+
+  test("is JSON, or a file that holds it", () => {
+    const file = path.join(temporaryFolder(), "schema.json");
+    fs.writeFileSync(file, JSON.stringify(SCHEMA));
+    for (const value of [JSON.stringify(SCHEMA), ` ${JSON.stringify(SCHEMA)}`, file, `@${file}`]) {
+      expect(readRunSettings(["--schema", value, "hi"]).schema).toEqual(SCHEMA);
+    }
+    expect(readRunSettings(["hi"]).schema).toBeUndefined();
+  });
+
+  test("leaves no tools, which is said if they were asked for", () => {
+    const plain = readRunSettings(["--schema", "{}", "hi"]);
+    expect(toolSettings(plain).none).toBe(true);
+    expect(asksInVain(plain)).toBe(false);
+    for (const asked of [["--yes"], ["--server", "s"], ["--tool", "s/*"], ["--allow", "s/*"]]) {
+      expect(asksInVain(readRunSettings(["--schema", "{}", ...asked, "hi"]))).toBe(true);
+      expect(asksInVain(readRunSettings([...asked, "hi"]))).toBe(false);
+    }
+    expect(() => readRunSettings(["--schema", "{}", "--require", "s"])).toThrow(
+      "--schema and --require contradict each other",
+    );
+  });
+
+  test.each([
+    ["{ oops", "--schema: is not JSON"],
+    ["gone.json", "gone.json: there is no such file"],
+    ["@gone.json", "gone.json: there is no such file"],
+    [".", ".: is a folder, not a file"],
+  ])("%s is refused", (value, message) => {
+    expect(() => readRunSettings(["--schema", value])).toThrow(UsageError);
+    expect(() => readRunSettings(["--schema", value])).toThrow(message);
+  });
+
+  test.each([
+    ["[1]", "a JSON Schema is an object"],
+    ["true", "a JSON Schema is an object"],
+    ["{", "is not JSON"],
+    [" ".repeat(1024 * 1024 + 1), "is larger than 1048576 bytes"],
+  ])("a file of %.10s is refused", (content, message) => {
+    const file = path.join(temporaryFolder(), "schema.json");
+    fs.writeFileSync(file, content);
+    expect(() => readRunSettings(["--schema", file])).toThrow(UsageError);
+    expect(() => readRunSettings(["--schema", file])).toThrow(`${file}: ${message}`);
+  });
 });

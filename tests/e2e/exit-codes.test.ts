@@ -16,7 +16,11 @@ describe("usage (2)", () => {
     ["half a token", ["--max-tokens", "1.5", "x"], '--max-tokens takes a whole number, not "1.5"'],
     ["no turns", ["--max-turns", "0", "x"], "--max-turns takes a number from 1"],
     ["a form that nobody knows", ["-o", "yaml", "x"], '-o takes text, json or ndjson, not "yaml"'],
-    ["a model without provider", ["-m", "hello", "x"], "--model hello: should be PROVIDER/MODEL"],
+    [
+      "a model without provider",
+      ["-m", "hello", "x"],
+      "--model hello: should be PROVIDER/MODEL or the path of a .gguf file",
+    ],
     [
       "a temperature out of range",
       ["--temperature", "3", "x"],
@@ -69,8 +73,12 @@ describe("configuration (3)", () => {
       "chat.max_turns: should be a whole number of at least 1",
     ],
     ["a number out of range", `${CHAT}temperature = 3\n`, "chat.temperature: should be a number from 0 to 2"],
-    ["a text as number", "model = 3\n", "model: should be PROVIDER/MODEL"],
-    ["a model without provider", 'model = "gpt"\n', "model: should be PROVIDER/MODEL"],
+    ["a text as number", "model = 3\n", "model: should be PROVIDER/MODEL or the path of a .gguf file"],
+    [
+      "a model without provider",
+      'model = "gpt"\n',
+      "model: should be PROVIDER/MODEL or the path of a .gguf file",
+    ],
     ["an address that is none", '[providers.a]\nbase_url = "x"\n', "providers.a.base_url: should be an http"],
     ["a missing variable", `${CHAT}system = "\${GONE}"\n`, "chat.system: the variable GONE is not set"],
     [

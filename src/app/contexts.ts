@@ -1,0 +1,66 @@
+/**
+ * What local models have evaluated of conversations, kept between runs beside the sessions: a file for each session and
+ * model. They save time and nothing else: one that is gone is evaluated again.
+ */
+import { readdirSync, rmSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { ensurePrivateFolder } from "../lib/file.ts";
+
+/** All of them together; the newest are kept. */
+const MOST_BYTES = 2_000_000_000;
+
+/** Where the contexts of all sessions are. */
+export function contextsFolder(paths: { dataFolder: string }): string {
+  return join(paths.dataFolder, "contexts");
+}
+
+/**
+ * The file for a session with a model, which is another one when the model's file was replaced; its folder is there.
+ * Throws FileError, also when the model's file is gone.
+ */
+export function contextFile(folder: string, sessionId: string, modelPath: string): string {
+  ensurePrivateFolder(folder);
+  const { size, mtimeMs } = statSync(modelPath);
+  const hash = new Bun.CryptoHasher("sha256").update(`${modelPath}\0${size}\0${mtimeMs}`).digest("hex");
+  return join(folder, `${sessionId}.${hash.slice(0, 16)}`);
+}
+
+/** Removes what is kept of a session. */
+export function removeContexts(folder: string, sessionId: string): void {
+  for (const { name, path } of filesIn(folder)) {
+    if (name.startsWith(`${sessionId}.`)) rmSync(path, { force: true });
+  }
+}
+
+/** Removes the oldest until the rest is no more than `mostBytes`. */
+export function sweepContexts(folder: string, mostBytes = MOST_BYTES): void {
+  let bytes = 0;
+  for (const { path, size } of filesIn(folder).sort((one, other) => other.modified - one.modified)) {
+    bytes += size;
+    if (bytes > mostBytes) rmSync(path, { force: true });
+  }
+}
+
+interface ContextFile {
+  name: string;
+  path: string;
+  size: number;
+  modified: number;
+}
+
+function filesIn(folder: string): ContextFile[] {
+  return namesIn(folder).flatMap((name) => {
+    const path = join(folder, name);
+    const status = statSync(path, { throwIfNoEntry: false });
+    return status?.isFile() ? [{ name, path, size: status.size, modified: status.mtimeMs }] : [];
+  });
+}
+
+function namesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    // Nothing was kept yet, or it cannot be seen: there is nothing to remove.
+    return [];
+  }
+}

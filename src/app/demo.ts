@@ -1,0 +1,56 @@
+/** The demo model: part of the executable, a file in the cache folder once it is used, as llama.cpp reads files alone. */
+import { createHash, randomUUID } from "node:crypto";
+import { closeSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { ensurePrivateFolder, fileErrorFrom } from "../lib/file.ts";
+import type { EmbeddedDemo } from "../models/demo/embedded.ts";
+import { ModelError } from "../models/problem.ts";
+
+/**
+ * The path of the demo's file, written if it is not there or not what it should be. It is small enough to be looked at
+ * each time. Throws ModelError.
+ */
+export function unpackDemo({ path, bytes, sha256 }: EmbeddedDemo, cacheFolder: string): string {
+  const folder = join(cacheFolder, "demo");
+  const file = join(folder, `${sha256.slice(0, 16)}.gguf`);
+  if (isWhole(file, { bytes, sha256 })) return file;
+  try {
+    ensurePrivateFolder(folder);
+    writeWhole(file, readFileSync(path));
+    return file;
+  } catch (error) {
+    const { message } = fileErrorFrom(file, error);
+    const advice = "free some space, or set XDG_CACHE_HOME to a folder that can be written";
+    throw new ModelError(
+      { code: "natives", message: `the demo model cannot be unpacked: ${message}`, advice },
+      { cause: error },
+    );
+  }
+}
+
+function isWhole(file: string, { bytes, sha256 }: Omit<EmbeddedDemo, "path">): boolean {
+  try {
+    const content = readFileSync(file);
+    return content.length === bytes && createHash("sha256").update(content).digest("hex") === sha256;
+  } catch {
+    return false;
+  }
+}
+
+/** Under a name of its own first: another process may be reading, or writing the same. */
+function writeWhole(file: string, content: Uint8Array): void {
+  const temporary = `${file}.${process.pid}.${randomUUID().slice(0, 8)}.tmp`;
+  try {
+    const descriptor = openSync(temporary, "wx", 0o600);
+    try {
+      writeFileSync(descriptor, content);
+      fsyncSync(descriptor);
+    } finally {
+      closeSync(descriptor);
+    }
+    renameSync(temporary, file);
+  } catch (error) {
+    rmSync(temporary, { force: true });
+    throw error;
+  }
+}
