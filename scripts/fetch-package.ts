@@ -1,6 +1,6 @@
 /** Gets one package from the registry for a build, without making it a dependency. */
 import { existsSync, mkdirSync, renameSync, rmSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { BuildFailure } from "./build-failure.ts";
 
 export interface PackageRequest {
@@ -11,6 +11,8 @@ export interface PackageRequest {
   cpu: string;
 }
 
+type Environment = Record<string, string | undefined>;
+
 /**
  * The folder of a package, which is fetched unless an earlier build has done so. It is there whole or not at all. The
  * registry is the one that Bun and npm are configured for; Bun compares the download with the registry's hash, and runs no
@@ -20,8 +22,10 @@ export interface PackageRequest {
  */
 export async function fetchPackage(
   store: string,
-  { name, version, os, cpu }: PackageRequest,
+  request: PackageRequest,
+  env: Environment = process.env,
 ): Promise<string> {
+  const { name, version, os, cpu } = request;
   const home = join(store, `${name.replace("/", "+")}@${version}`);
   const folder = join(home, "node_modules", name);
   if (existsSync(join(folder, "package.json"))) return folder;
@@ -30,13 +34,12 @@ export async function fetchPackage(
   try {
     console.log(`fetching ${name} ${version} ...`);
     await Bun.write(join(unfinished, "package.json"), JSON.stringify({ dependencies: { [name]: version } }));
-    await install(unfinished, { name, version, os, cpu });
+    await install(unfinished, request, env);
     if (!existsSync(join(unfinished, "node_modules", name, "package.json")))
       throw new BuildFailure(
         `cannot fetch ${name} ${version}: it was not installed; it is not for ${os} ${cpu}`,
       );
     rmSync(home, { recursive: true, force: true });
-    mkdirSync(dirname(home), { recursive: true });
     renameSync(unfinished, home);
   } finally {
     rmSync(unfinished, { recursive: true, force: true });
@@ -44,10 +47,12 @@ export async function fetchPackage(
   return folder;
 }
 
-async function install(cwd: string, { name, version, os, cpu }: PackageRequest): Promise<void> {
+async function install(cwd: string, request: PackageRequest, env: Environment): Promise<void> {
+  const { name, version, os, cpu } = request;
   const options = ["--ignore-scripts", "--no-save", "--no-progress", `--os=${os}`, `--cpu=${cpu}`];
   const child = Bun.spawn([process.execPath, "install", ...options], {
     cwd,
+    env,
     stdio: ["ignore", "pipe", "pipe"],
   });
   const [output, errors, code] = await Promise.all([

@@ -5,7 +5,7 @@
 import { LIBRARY_FOLDER } from "../src/models/library.ts";
 import { BuildFailure } from "./build-failure.ts";
 
-interface Change {
+export interface Change {
   /** A file of the library's `dist` folder. */
   file: string;
   /** Each text and what stands in its place. */
