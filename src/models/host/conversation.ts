@@ -16,6 +16,7 @@ const MOST_BYTES = 512 * 2 ** 20;
 interface Note {
   bytes: number;
   spoken: Spoken[];
+  dropped: number;
 }
 
 export class ConversationKeeper {
@@ -24,6 +25,8 @@ export class ConversationKeeper {
   #state: ConversationState | undefined;
   #spoken: Spoken[] = [];
   #kept = true;
+  /** How many of the conversation's oldest turns are not among the evaluated tokens. */
+  dropped = 0;
 
   constructor(sequence: LlamaContextSequence, bytesPerToken: number) {
     this.#sequence = sequence;
@@ -45,6 +48,7 @@ export class ConversationKeeper {
     await this.keep();
     this.#state = state;
     this.#spoken = [];
+    this.dropped = 0;
     if (this.#sequence.nextTokenIndex > 0) await this.#sequence.clearHistory();
     if (state?.file !== undefined) await this.#restore(state.file);
   }
@@ -72,7 +76,7 @@ export class ConversationKeeper {
       // First without its note, then with it: a state beside the note of another is not read.
       fs.rmSync(noteOf(file), { force: true });
       fs.renameSync(temporary, file);
-      const note: Note = { bytes: fileSize, spoken: this.#spoken };
+      const note: Note = { bytes: fileSize, spoken: this.#spoken, dropped: this.dropped };
       writePrivateFile(noteOf(file), JSON.stringify(note));
       this.#kept = true;
       return true;
@@ -92,6 +96,7 @@ export class ConversationKeeper {
       await this.#sequence.loadStateFromFile(taken, { acceptRisk: true });
       fs.renameSync(taken, file);
       this.#spoken = note.spoken;
+      this.dropped = note.dropped;
       this.#kept = true;
     } catch {
       fs.rmSync(taken, { force: true });
@@ -109,9 +114,11 @@ function readNote(file: string): Note | undefined {
   try {
     const note: unknown = JSON.parse(fs.readFileSync(noteOf(file), "utf8"));
     if (typeof note !== "object" || note === null) return undefined;
-    if (!("bytes" in note) || !("spoken" in note) || !Array.isArray(note.spoken)) return undefined;
-    if (note.bytes !== fs.statSync(file).size || !note.spoken.every(isSpoken)) return undefined;
-    return { bytes: note.bytes, spoken: note.spoken };
+    if (!("bytes" in note) || !("spoken" in note) || !("dropped" in note)) return undefined;
+    const { bytes, spoken, dropped } = note;
+    if (bytes !== fs.statSync(file).size || !Array.isArray(spoken) || !spoken.every(isSpoken))
+      return undefined;
+    return typeof dropped === "number" ? { bytes, spoken, dropped } : undefined;
   } catch {
     return undefined;
   }

@@ -1,10 +1,16 @@
 /** One answer of a model: the conversation in, events out. */
-import type { ChatModelFunctions, LLamaChatGenerateResponseOptions, LlamaChatResponse } from "node-llama-cpp";
+import type {
+  ChatHistoryItem,
+  ChatModelFunctions,
+  LLamaChatGenerateResponseOptions,
+  LlamaChatResponse,
+} from "node-llama-cpp";
 import type { JsonObject } from "../../lib/conversation.ts";
 import type { GenerateEvent, GenerateRequest } from "../port.ts";
-import { ModelError, problemOf } from "../problem.ts";
+import { ModelError, type ModelProblem, problemOf } from "../problem.ts";
 import { alignPrompts } from "./alignment.ts";
 import type { Engine } from "./engine.ts";
+import { fitHistory } from "./fit.ts";
 import { functionsFor, withoutNulls } from "./functions.ts";
 import { grammarFor, landing } from "./grammar.ts";
 import { historyOf } from "./history.ts";
@@ -35,15 +41,10 @@ async function answer(engine: Engine, loaded: Loaded, generation: Generation): P
   await conversation.open(request.conversation);
   const before = sequence.tokenMeter.getState();
   const alignment = alignPrompts(sequence, () => conversation.spoken, signal);
-  const count = { generated: 0 };
   try {
-    const options = await optionsFor(engine, loaded, generation, count);
-    const history = historyOf(request.system, request.messages);
-    const response = await loaded.chat.generateResponse(history, options);
-    tellShift(response, emit);
-    return ended(response, request, emit);
+    return await respond(engine, loaded, generation);
   } catch (error) {
-    return signal.aborted ? stopped() : { type: "failed", problem: explain(error, loaded) };
+    return signal.aborted ? stopped() : { type: "failed", problem: explain(error) };
   } finally {
     alignment.end();
     if (alignment.promptTokens > 0) conversation.said(alignment.promptTokens);
@@ -53,81 +54,116 @@ async function answer(engine: Engine, loaded: Loaded, generation: Generation): P
   }
 }
 
+async function respond(engine: Engine, loaded: Loaded, generation: Generation): Promise<Ended> {
+  const { request, emit, signal } = generation;
+  const functions = request.tools.length > 0 ? functionsFor(request.tools) : undefined;
+  const history = fitted(loaded, generation, functions);
+  const full = new AbortController();
+  const options: Options = {
+    ...(await optionsFor(engine, loaded, generation, functions)),
+    signal: AbortSignal.any([signal, full.signal]),
+    stopOnAbortSignal: true,
+    contextShift: { strategy: endWhenFull(full) },
+  };
+  const response = await loaded.chat.generateResponse(history, options);
+  for (const call of response.functionCalls ?? []) emit(callEvent(call, request));
+  const { stopReason } = response.metadata;
+  if (stopReason === "functionCalls") return { type: "done", stopReason: "tool_calls" };
+  if (signal.aborted) return stopped();
+  const cut = stopReason === "maxTokens" || full.signal.aborted;
+  return { type: "done", stopReason: cut ? "max_tokens" : "end" };
+}
+
+/** The history as far as it fits. Throws ModelError `too_long`. */
+function fitted(
+  { chat, model, conversation, about: { contextSize } }: Loaded,
+  { request, emit }: Generation,
+  availableFunctions: ChatModelFunctions | undefined,
+): ChatHistoryItem[] {
+  const { system, messages, maxTokens } = request;
+  const count = (chatHistory: readonly ChatHistoryItem[]) =>
+    chat.chatWrapper
+      .generateContextState({ chatHistory, ...(availableFunctions && { availableFunctions }) })
+      .contextText.tokenize(model.tokenizer).length;
+  const fit = fitHistory(historyOf(system, messages), {
+    contextSize,
+    dropped: conversation.dropped,
+    count,
+    ...(maxTokens !== undefined && { answer: maxTokens }),
+  });
+  if (!fit) {
+    throw new ModelError({
+      code: "too_long",
+      message: `what is to be sent does not fit into the model's context of ${contextSize} tokens`,
+      advice: "raise models.context_size, or send less",
+    });
+  }
+  // Not silently: what the model no longer sees, it answers as if it had never been said.
+  if (fit.dropped > conversation.dropped) emit({ type: "notice", text: LEFT_OUT });
+  conversation.dropped = fit.dropped;
+  return fit.history;
+}
+
+const LEFT_OUT =
+  "the conversation is longer than the model's context: its oldest part is left out; raise models.context_size";
+
+/** The library would go on with a part of the question cut away; an answer that fills the context ends there. */
+function endWhenFull(full: AbortController) {
+  return ({ chatHistory }: { chatHistory: readonly ChatHistoryItem[] }) => {
+    full.abort();
+    return { chatHistory: [...chatHistory] };
+  };
+}
+
 async function optionsFor(
   engine: Engine,
   { model, sequence }: Loaded,
-  { request, emit, signal }: Generation,
-  count: { generated: number },
+  { request, emit }: Generation,
+  functions: ChatModelFunctions | undefined,
 ): Promise<Options> {
-  const { sampling, maxTokens, stop, schema, tools } = request;
-  const room = Math.min(maxTokens ?? Number.POSITIVE_INFINITY, sequence.contextSize / 2);
+  const { sampling, maxTokens, stop, schema } = request;
+  let generated = 0;
   const shared = {
-    signal,
     ...sampling,
     ...(sampling.temperature !== undefined && sampling.seed === undefined && { seed: randomSeed() }),
     ...(maxTokens !== undefined && { maxTokens }),
     ...(stop && stop.length > 0 && { customStopTriggers: stop }),
     onResponseChunk: (chunk: Parameters<NonNullable<Options["onResponseChunk"]>>[0]) => {
-      count.generated += chunk.tokens.length;
+      generated += chunk.tokens.length;
       if (chunk.text === "") return;
       emit({ type: chunk.type === "segment" ? "thinking" : "text", text: chunk.text });
     },
   };
-  if (schema !== undefined) {
-    const grammar = await grammarFor(engine, schema);
-    const tokenBias = landing(engine, model, () => count.generated, Math.floor(room / 2));
-    return { ...shared, grammar, tokenBias };
-  }
-  return tools.length > 0 ? { ...shared, functions: functionsFor(tools) } : shared;
+  if (schema === undefined) return { ...shared, ...(functions && { functions }) };
+  const room = Math.min(maxTokens ?? Number.POSITIVE_INFINITY, sequence.contextSize / 2);
+  const grammar = await grammarFor(engine, schema);
+  return { ...shared, grammar, tokenBias: landing(engine, model, () => generated, Math.floor(room / 2)) };
 }
 
 function randomSeed(): number {
   return crypto.getRandomValues(new Uint32Array(1))[0] ?? 0;
 }
 
-function ended(
-  response: LlamaChatResponse<ChatModelFunctions>,
-  { tools }: GenerateRequest,
-  emit: Emit,
-): Ended {
-  for (const { functionName, params, raw } of response.functionCalls ?? []) {
-    const tool = tools.find(({ name }) => name === functionName);
-    emit({
-      type: "tool_call",
-      id: `call_${crypto.randomUUID().slice(0, 8)}`,
-      name: functionName,
-      arguments: withoutNulls(params, tool?.inputSchema),
-      // Plain JSON, as its name says.
-      raw: { raw: raw as unknown as JsonObject },
-    });
-  }
-  const { stopReason } = response.metadata;
-  if (stopReason === "functionCalls") return { type: "done", stopReason: "tool_calls" };
-  if (stopReason === "abort") return stopped();
-  return { type: "done", stopReason: stopReason === "maxTokens" ? "max_tokens" : "end" };
-}
+type Call = NonNullable<LlamaChatResponse<ChatModelFunctions>["functionCalls"]>[number];
 
-/** Not silently: what the model no longer sees, it answers as if it had never been said. */
-function tellShift({ lastEvaluation }: LlamaChatResponse<ChatModelFunctions>, emit: Emit): void {
-  if (!lastEvaluation.contextShiftMetadata) return;
-  const text = "the conversation is longer than the model's context: its oldest part was left out";
-  emit({ type: "notice", text: `${text}; raise models.context_size` });
+function callEvent({ functionName: name, params, raw }: Call, { tools }: GenerateRequest): GenerateEvent {
+  const tool = tools.find((one) => one.name === name);
+  return {
+    type: "tool_call",
+    id: `call_${crypto.randomUUID().slice(0, 8)}`,
+    name,
+    arguments: withoutNulls(params, tool?.inputSchema),
+    // Plain JSON, as its name says.
+    raw: { raw: raw as unknown as JsonObject },
+  };
 }
 
 function stopped(): Ended {
   return { type: "failed", problem: { code: "aborted", message: "stopped" } };
 }
 
-function explain(error: unknown, { about }: Loaded) {
+function explain(error: unknown): ModelProblem {
   if (error instanceof ModelError) return error.problem;
   const { message } = problemOf(error);
-  // The library has no class for it: it says so in these words where a prompt does not fit however it is cut.
-  if (/context size is too small|Failed to compress chat history/i.test(message)) {
-    return {
-      code: "too_long" as const,
-      message: `the conversation does not fit into the model's context of ${about.contextSize} tokens`,
-      advice: "raise models.context_size, or send less",
-    };
-  }
-  return { code: "failed" as const, message: `the model could not answer: ${message.split("\n")[0]}` };
+  return { code: "failed", message: `the model could not answer: ${message.split("\n")[0]}` };
 }

@@ -1,0 +1,45 @@
+import { expect, test } from "bun:test";
+import fc from "fast-check";
+import type { ChatHistoryItem } from "node-llama-cpp";
+import { fitHistory } from "../../../src/models/host/fit.ts";
+
+/** A token a letter. */
+const count = (history: readonly ChatHistoryItem[]) => JSON.stringify(history).length;
+const user = (text: string): ChatHistoryItem => ({ type: "user", text });
+const model = (text: string): ChatHistoryItem => ({ type: "model", response: [text] });
+const system: ChatHistoryItem = { type: "system", text: "Be brief." };
+
+test("what fits stays as it is", () => {
+  const history = [system, user("hi"), model("")];
+  expect(fitHistory(history, { contextSize: 1000, dropped: 0, count })).toEqual({ history, dropped: 0 });
+});
+
+test("what was left out stays out", () => {
+  const history = [system, user("one"), model("1"), user("two"), model("")];
+  const fit = fitHistory(history, { contextSize: 1000, dropped: 1, count });
+  expect(fit).toEqual({ history: [system, user("two"), model("")], dropped: 1 });
+});
+
+test("a last turn that does not fit is no conversation", () => {
+  expect(fitHistory([user("x".repeat(200))], { contextSize: 100, dropped: 0, count })).toBeUndefined();
+});
+
+const turns = fc.array(fc.tuple(fc.string({ maxLength: 60 }), fc.string({ maxLength: 60 })), {
+  minLength: 1,
+  maxLength: 20,
+});
+
+test("whole turns go, the oldest first; the system prompt and the last turn stay", () => {
+  fc.assert(
+    fc.property(turns, fc.integer({ min: 50, max: 3000 }), fc.nat(20), (said, contextSize, dropped) => {
+      const history = [system, ...said.flatMap(([one, other]) => [user(one), model(other)])];
+      const fit = fitHistory(history, { contextSize, dropped, count });
+      const last = [system, ...history.slice(-2)];
+      if (!fit) return expect(count(last)).toBeGreaterThanOrEqual(contextSize - 1);
+      expect(fit.history).toEqual([system, ...history.slice(1 + fit.dropped * 2)]);
+      expect(fit.history.length).toBeGreaterThanOrEqual(3);
+      expect(count(fit.history)).toBeLessThan(contextSize);
+      expect(fit.dropped).toBeGreaterThanOrEqual(Math.min(dropped, said.length - 1));
+    }),
+  );
+});
