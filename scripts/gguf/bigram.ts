@@ -99,11 +99,13 @@ function tableWeights(successors: ReadonlyMap<number, number>, otherwise: number
   }
   before.get(successors.get(otherwise) ?? -1)?.push(0);
   return (tensor: string): Tensor["fill"] | undefined => {
-    if (tensor === "token_embd") return (row, token) => void (row[dimensions.get(token) ?? 0] = 1);
+    if (tensor === "token_embd") return (row, token) => setAll(row, [dimensions.get(token) ?? 0], 1);
     if (tensor !== "output") return undefined;
     // The last norm multiplies the one number that is not zero by the root of how many there are.
-    return (row, token) => {
-      for (const dimension of before.get(token) ?? []) row[dimension] = CERTAINTY / Math.sqrt(row.length);
-    };
+    return (row, token) => setAll(row, before.get(token) ?? [], CERTAINTY / Math.sqrt(row.length));
   };
+}
+
+function setAll(row: Float32Array, dimensions: readonly number[], value: number): void {
+  for (const dimension of dimensions) row[dimension] = value;
 }

@@ -65,7 +65,7 @@ function chooseSizes(options: RandomOptions, encoding: Encoding, tokens: number)
 
 function embeddingFor(megabytes: number): number {
   if (megabytes < 20) return 128;
-  if (megabytes < 100) return 512;
+  if (megabytes < 300) return 512;
   return 1024;
 }
 

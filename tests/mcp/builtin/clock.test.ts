@@ -47,7 +47,7 @@ describe("the clock as a process", () => {
 
   test("ends with its input", async () => {
     const child = Bun.spawn(selfCommand("__clock"), { stdin: "pipe", stdout: "pipe" });
-    child.stdin.write(`${JSON.stringify(request("ping"))}\n`);
+    await child.stdin.write(`${JSON.stringify(request("ping"))}\n`);
     await child.stdin.end();
     expect(await child.exited).toBe(0);
     expect(await child.stdout.text()).toBe('{"jsonrpc":"2.0","id":1,"result":{}}\n');
