@@ -117,7 +117,7 @@ function endWhenFull(full: AbortController) {
 
 async function optionsFor(
   engine: Engine,
-  { model, sequence }: Loaded,
+  loaded: Loaded,
   { request, emit }: Generation,
   functions: ChatModelFunctions | undefined,
 ): Promise<Options> {
@@ -135,9 +135,9 @@ async function optionsFor(
     },
   };
   if (schema === undefined) return { ...shared, ...(functions && { functions }) };
-  const room = Math.min(maxTokens ?? Number.POSITIVE_INFINITY, sequence.contextSize / 2);
+  const room = Math.min(maxTokens ?? Number.POSITIVE_INFINITY, loaded.about.contextSize / 2);
   const grammar = await grammarFor(engine, schema);
-  return { ...shared, grammar, tokenBias: landing(engine, model, () => generated, Math.floor(room / 2)) };
+  return { ...shared, grammar, tokenBias: landing(engine, loaded, () => generated, Math.floor(room / 2)) };
 }
 
 function randomSeed(): number {

@@ -4,6 +4,7 @@ import type { JsonObject } from "../../lib/conversation.ts";
 import { ModelError } from "../problem.ts";
 import type { Engine } from "./engine.ts";
 import { grammarSchema } from "./grammar-schema.ts";
+import type { Loaded } from "./loaded.ts";
 
 /** The library ends its JSON grammars like that. */
 const END = "\n".repeat(4);
@@ -53,22 +54,27 @@ export function withPlainNumbers(grammar: string): string {
 /** Beyond any difference that weights make. */
 const STRONG = 1000;
 
-/**
- * A grammar alone does not bring an answer to its end: a text may go on for ever. From a number of tokens on, whatever
- * closes something is preferred, so that the answer ends well before it would be cut off.
- */
-export function landing(
-  { library }: Engine,
-  model: LlamaModel,
-  generated: () => number,
-  from: number,
-): () => TokenBias {
-  const free = new library.TokenBias(model.tokenizer);
+/** A preference for what closes something: texts, lists, objects, and before them what leads on. */
+export function closingBias({ library }: Engine, model: LlamaModel): TokenBias {
   const closing = new library.TokenBias(model.tokenizer);
   for (const token of model.iterateAllTokens()) {
     const text = model.detokenize([token]);
     if (/^["}\]]+$/.test(text)) closing.set(token, { logit: STRONG });
     else if (/^[,:\n]$/.test(text)) closing.set(token, { logit: STRONG / 2 });
   }
-  return () => (generated() < from ? free : closing);
+  return closing;
+}
+
+/**
+ * A grammar alone does not bring an answer to its end: a text may go on for ever. From a number of tokens on, whatever
+ * closes something is preferred, so that the answer ends well before it would be cut off.
+ */
+export function landing(
+  { library }: Engine,
+  { model, closing }: Pick<Loaded, "model" | "closing">,
+  generated: () => number,
+  from: number,
+): () => TokenBias {
+  const free = new library.TokenBias(model.tokenizer);
+  return () => (generated() < from ? free : closing());
 }

@@ -1,9 +1,10 @@
 /** A model in memory: weights, one context with one sequence, and the way its chat template speaks. */
-import type { LlamaChat, LlamaContext, LlamaContextSequence, LlamaModel } from "node-llama-cpp";
+import type { LlamaChat, LlamaContext, LlamaContextSequence, LlamaModel, TokenBias } from "node-llama-cpp";
 import type { LoadedModel, LoadOptions } from "../port.ts";
 import { ModelError } from "../problem.ts";
 import { ConversationKeeper } from "./conversation.ts";
 import type { Engine } from "./engine.ts";
+import { closingBias } from "./grammar.ts";
 import { readModelFile } from "./model-file.ts";
 import { checkMemory, contextSizeFor, estimateMemory } from "./model-memory.ts";
 
@@ -14,6 +15,8 @@ export interface Loaded {
   sequence: LlamaContextSequence;
   chat: LlamaChat;
   conversation: ConversationKeeper;
+  /** Looked for among all its tokens when it is first needed. */
+  closing: () => TokenBias;
   /** Ends when the generation before has ended: there is one sequence. */
   busy: Promise<unknown>;
   dispose(): Promise<void>;
@@ -55,8 +58,13 @@ export async function loadModel(engine: Engine, request: LoadRequest): Promise<L
       loadMs: Math.round(performance.now() - began),
     };
     const conversation = new ConversationKeeper(sequence, bytesPerToken(context));
+    let bias: TokenBias | undefined;
+    const closing = () => {
+      bias ??= closingBias(engine, model);
+      return bias;
+    };
     const dispose = () => model.dispose();
-    return { about, model, context, sequence, chat, conversation, busy: Promise.resolve(), dispose };
+    return { about, model, context, sequence, chat, conversation, closing, busy: Promise.resolve(), dispose };
   } catch (error) {
     await model.dispose();
     throw loadFailure(engine, request, error);
