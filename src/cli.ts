@@ -14,12 +14,13 @@ const COMMANDS: Commands = new Map<string, () => Promise<Command>>([
   ["tree", async () => (await import("./commands/tree.ts")).treeCommand],
   ["config", async () => (await import("./commands/config.ts")).configCommand],
   ["sessions", async () => (await import("./commands/sessions.ts")).sessionsCommand],
+  ["models", async () => (await import("./commands/models.ts")).modelsCommand],
   ["version", async () => (await import("./commands/version.ts")).versionCommand],
 ]);
 
 /** Commands to come: sending them to a model, which may cost money, is not what their user wants. */
 const RESERVED: ReadonlySet<string> = new Set(
-  "resources prompts models alias serve keys doctor completion".split(" "),
+  "resources prompts alias serve keys doctor completion".split(" "),
 );
 
 const COMMON = new Map<string, OptionDefinition>(

@@ -66,7 +66,7 @@ interface Wanted {
  * The file of a model, and how it is to be loaded: as it is configured, else as it was measured to be best. Throws
  * ModelError.
  */
-function locateModel(app: App, { name, env, config }: Wanted): LocalModel {
+export function locateModel(app: App, { name, env, config }: Wanted): LocalModel {
   const path = pathOf(app, { name, env, config });
   const { contextSize, threads, acceleration } = config;
   return {
