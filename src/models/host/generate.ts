@@ -4,6 +4,7 @@ import type {
   ChatModelFunctions,
   LLamaChatGenerateResponseOptions,
   LlamaChatResponse,
+  Token,
 } from "node-llama-cpp";
 import type { JsonObject } from "../../lib/conversation.ts";
 import type { GenerateEvent, GenerateRequest } from "../port.ts";
@@ -122,22 +123,22 @@ async function optionsFor(
   functions: ChatModelFunctions | undefined,
 ): Promise<Options> {
   const { sampling, maxTokens, stop, schema } = request;
-  let generated = 0;
+  const generated: Token[] = [];
   const shared = {
     ...sampling,
     ...(sampling.temperature !== undefined && sampling.seed === undefined && { seed: randomSeed() }),
     ...(maxTokens !== undefined && { maxTokens }),
     ...(stop && stop.length > 0 && { customStopTriggers: stop }),
     onResponseChunk: (chunk: Parameters<NonNullable<Options["onResponseChunk"]>>[0]) => {
-      generated += chunk.tokens.length;
+      if (schema !== undefined) generated.push(...chunk.tokens);
       if (chunk.text === "") return;
       emit({ type: chunk.type === "segment" ? "thinking" : "text", text: chunk.text });
     },
   };
   if (schema === undefined) return { ...shared, ...(functions && { functions }) };
-  const room = Math.min(maxTokens ?? Number.POSITIVE_INFINITY, loaded.about.contextSize / 2);
+  const room = Math.min(maxTokens ?? Number.POSITIVE_INFINITY, loaded.about.contextSize * 0.75);
   const grammar = await grammarFor(engine, schema);
-  return { ...shared, grammar, tokenBias: landing(engine, loaded, () => generated, Math.floor(room / 2)) };
+  return { ...shared, grammar, tokenBias: landing(engine, loaded, generated, Math.floor(room / 2)) };
 }
 
 function randomSeed(): number {

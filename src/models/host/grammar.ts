@@ -1,10 +1,11 @@
 /** What makes a model's answer JSON of a schema, from its first token to its last. */
-import type { LlamaGrammar, LlamaModel, TokenBias } from "node-llama-cpp";
+import type { LlamaGrammar, LlamaModel, Token, TokenBias } from "node-llama-cpp";
 import type { JsonObject } from "../../lib/conversation.ts";
 import { ModelError } from "../problem.ts";
 import type { Engine } from "./engine.ts";
 import { grammarSchema } from "./grammar-schema.ts";
 import type { Loaded } from "./loaded.ts";
+import { isLooping } from "./loop.ts";
 
 /** The library ends its JSON grammars like that. */
 const END = "\n".repeat(4);
@@ -66,15 +67,15 @@ export function closingBias({ library }: Engine, model: LlamaModel): TokenBias {
 }
 
 /**
- * A grammar alone does not bring an answer to its end: a text may go on for ever. From a number of tokens on, whatever
- * closes something is preferred, so that the answer ends well before it would be cut off.
+ * A grammar alone does not bring an answer to its end: a text may go on for ever. Past the number of tokens `from`, and
+ * while the model repeats itself, whatever closes something is preferred.
  */
 export function landing(
   { library }: Engine,
   { model, closing }: Pick<Loaded, "model" | "closing">,
-  generated: () => number,
+  generated: readonly Token[],
   from: number,
 ): () => TokenBias {
   const free = new library.TokenBias(model.tokenizer);
-  return () => (generated() < from ? free : closing());
+  return () => (generated.length < from && !isLooping(generated) ? free : closing());
 }
