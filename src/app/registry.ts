@@ -13,6 +13,14 @@ export interface ServiceDefinition<Name = string> {
 
 export type Definitions<Services> = Record<keyof Services, ServiceDefinition<keyof Services & string>>;
 
+/** After these, what somebody waits for may be there, or may be known not to come. */
+const WAKING: ReadonlySet<SupervisionEvent["type"]> = new Set([
+  "child_started",
+  "child_exited",
+  "start_failed",
+  "supervisor_stopped",
+]);
+
 export class Registry<Services extends object> {
   readonly #root: Supervisor;
   readonly #definitions: Definitions<Services>;
@@ -28,7 +36,7 @@ export class Registry<Services extends object> {
 
   /** To be told of every event of the tree, so that those who wait for a restart wake up. */
   notice(event: SupervisionEvent): void {
-    if (event.type !== "child_started" && event.type !== "supervisor_stopped") return;
+    if (!WAKING.has(event.type)) return;
     for (const wake of [...this.#waiting]) wake();
   }
 
@@ -61,6 +69,17 @@ export class Registry<Services extends object> {
     }
   }
 
+  /** Throws what the start threw; somebody else may have been faster. */
+  async #startAnew(name: keyof Services & string): Promise<void> {
+    try {
+      await this.#root.restartChild(name);
+    } catch (error) {
+      if (!(error instanceof SupervisorError)) throw error;
+      if (error.code === "start_failed") throw error.cause;
+      if (error.code !== "running" && error.code !== "restarting") throw error;
+    }
+  }
+
   #observed(spec: ChildSpec): ChildSpec {
     const start: ChildSpec["start"] = async (context) => {
       const running = await spec.start(context);
@@ -73,13 +92,20 @@ export class Registry<Services extends object> {
     return { ...spec, start };
   }
 
-  /** Restarts end: in a new incarnation, or, when the budget is spent, in the end of the root. */
+  /**
+   * Restarts end: in a new incarnation, or, when the budget is spent, in the end of the root. A service that has ended
+   * without ending the root, as one does that gives up by itself, is started anew.
+   */
   async #restarted<N extends keyof Services & string>(name: N): Promise<Services[N]> {
     for (;;) {
       const handle = this.current(name);
       if (handle) return handle;
-      const present = this.#root.whichChildren().some(({ id, state }) => id === name && state !== "stopped");
-      if (!present) throw new SupervisorError("stopped", `the service ${name} has stopped`);
+      const state = this.#root.whichChildren().find(({ id }) => id === name)?.state;
+      if (state === undefined) throw new SupervisorError("stopped", `the service ${name} has stopped`);
+      if (state === "stopped") {
+        await this.#startAnew(name);
+        continue;
+      }
       await new Promise<void>((resolve) => {
         const wake = () => {
           this.#waiting.delete(wake);

@@ -137,6 +137,39 @@ describe("the registry", () => {
     expect(await root.exited).toEqual({ kind: "shutdown" });
   });
 
+  test("a service that gave up by itself is started anew by the next who need it", async () => {
+    const one = new Service("one");
+    const { registry, root } = await registryOf(
+      { needs: [], spec: { ...one.spec, restart: "transient" } },
+      { needs: [], spec: new Service("two").spec },
+    );
+    await registry.need("one");
+    one.end({ kind: "shutdown" });
+    expect(await Promise.all([registry.need("one"), registry.need("one")])).toEqual([
+      { number: 2 },
+      { number: 2 },
+    ]);
+    await root.stop();
+  });
+
+  test("everybody is told why it does not start anew, and may try again", async () => {
+    const refusal = new RangeError("not yet");
+    const one = new Service("one", (start) => {
+      if (start === 2 || start === 3) throw refusal;
+    });
+    const { registry, root } = await registryOf(
+      { needs: [], spec: { ...one.spec, restart: "transient" } },
+      { needs: [], spec: new Service("two").spec },
+    );
+    await registry.need("one");
+    one.end({ kind: "shutdown" });
+    const rejected = { status: "rejected", reason: refusal } as const;
+    const needs = [registry.need("one"), registry.need("one")];
+    expect(await Promise.allSettled(needs)).toEqual([rejected, rejected]);
+    expect(await registry.need("one")).toEqual({ number: 4 });
+    await root.stop();
+  });
+
   test("who waits is told when everything is stopped", async () => {
     const one = new Service("one", (start) => (start === 2 ? new Promise(() => {}) : undefined));
     const slow = { ...one.spec, shutdown: "brutal_kill" as const };
