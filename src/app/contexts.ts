@@ -1,6 +1,7 @@
 /**
  * What local models have evaluated of conversations, kept between runs beside the sessions: a file for each session and
- * model. They save time and nothing else: one that is gone is evaluated again.
+ * model, and one of that name with an ending that says what is in it. They save time and nothing else: what is gone is
+ * evaluated again.
  */
 import { readdirSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
@@ -32,13 +33,19 @@ export function removeContexts(folder: string, sessionId: string): void {
   }
 }
 
-/** Removes the oldest until the rest is no more than `mostBytes`. */
+/** Removes the oldest until the rest is no more than `mostBytes`; what belongs together goes together. */
 export function sweepContexts(folder: string, mostBytes = MOST_BYTES): void {
+  const contexts = Map.groupBy(filesIn(folder), ({ name }) => name.split(".", 2).join("."));
+  const newestFirst = [...contexts.values()].sort((one, other) => lastModified(other) - lastModified(one));
   let bytes = 0;
-  for (const { path, size } of filesIn(folder).sort((one, other) => other.modified - one.modified)) {
-    bytes += size;
-    if (bytes > mostBytes) rmSync(path, { force: true });
+  for (const files of newestFirst) {
+    bytes += files.reduce((sum, { size }) => sum + size, 0);
+    if (bytes > mostBytes) for (const { path } of files) rmSync(path, { force: true });
   }
+}
+
+function lastModified(files: readonly ContextFile[]): number {
+  return Math.max(...files.map(({ modified }) => modified));
 }
 
 interface ContextFile {

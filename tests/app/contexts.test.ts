@@ -60,3 +60,13 @@ test("the newest are kept, as many as there is room for", () => {
   sweepContexts(folder, 7);
   expect(fs.readdirSync(folder)).toEqual(["newest.a"]);
 });
+
+test("what belongs together is as old as its newest part, and goes together", () => {
+  const { folder } = place();
+  keep(folder, "one.a", 4, 40);
+  keep(folder, "one.a.json", 1, 10);
+  keep(folder, "two.a", 4, 20);
+  keep(folder, "two.a.json", 1, 20);
+  sweepContexts(folder, 9);
+  expect(fs.readdirSync(folder).sort()).toEqual(["one.a", "one.a.json"]);
+});

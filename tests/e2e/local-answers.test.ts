@@ -70,8 +70,11 @@ describe("a model of which every word is known", () => {
     const home = plainHome();
     const { session } = await askJson(home, "-m", await bigramModel(), "hello");
     const files = readdirSync(contexts(home));
-    expect(files).toEqual([expect.stringMatching(new RegExp(`^${session}\\.[0-9a-f]{16}$`))]);
-    expect(statSync(join(contexts(home), files[0] ?? "")).mode & 0o777).toBe(0o600);
+    expect(files.length).toBeGreaterThan(0);
+    for (const name of files) {
+      expect(name).toMatch(new RegExp(`^${session}\\.[0-9a-f]{16}(\\.json)?$`));
+      expect(statSync(join(contexts(home), name)).mode & 0o777).toBe(0o600);
+    }
     expectSilentSuccess(await home.run(["sessions", "rm", session]));
     expect(readdirSync(contexts(home))).toEqual([]);
   });
