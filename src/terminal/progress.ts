@@ -29,7 +29,7 @@ interface Progress {
 /** What is over sooner than this, in milliseconds, needs no line in a log. */
 const WORTH_A_LINE_MS = 2000;
 /** Narrower than any terminal, so that the line never wraps: a wrapped one could not be written over. */
-const COLUMNS = 60;
+const COLUMNS = 56;
 
 export function openProgress(options: ProgressOptions): Progress {
   const { quiet, environment = process.env, kind = streamKind(2) } = options;
@@ -39,11 +39,11 @@ export function openProgress(options: ProgressOptions): Progress {
 
 /** By a carriage return and blanks alone, which are no escape sequence: NO_COLOR asks for none. */
 function overwritten({ write = writeToStderr }: ProgressOptions): Progress {
-  let shown = 0;
+  let shown = "";
   const put = (text: string) => {
-    const width = Bun.stringWidth(text);
-    write(`\r${text}${" ".repeat(Math.max(0, shown - width))}`);
-    shown = width;
+    if (text === shown) return;
+    write(`\r${text}${" ".repeat(Math.max(0, Bun.stringWidth(shown) - Bun.stringWidth(text)))}`);
+    shown = text;
   };
   return {
     show(text, fraction) {
@@ -51,7 +51,7 @@ function overwritten({ write = writeToStderr }: ProgressOptions): Progress {
       put(singleLine(text, COLUMNS - share.length) + share);
     },
     clear() {
-      if (shown === 0) return;
+      if (shown === "") return;
       put("");
       write("\r");
     },

@@ -129,6 +129,18 @@ describe("a model of which every word is known", () => {
     );
   });
 
+  test("shows on a terminal that it is being loaded, and nothing of that beside the answer", async () => {
+    const pty = plainHome().terminal(["-m", await bigramModel(), "hello"]);
+    await pty.until("loading bigram-");
+    await pty.until(" %");
+    expect(await pty.exited).toBe(0);
+    const shown = pty
+      .output()
+      .split("\n")
+      .map((line) => line.replace(/\r$/, "").split("\r").at(-1));
+    expect(shown).toEqual([SENTENCE, ""]);
+  });
+
   test("tells in events that it is being loaded", async () => {
     const result = await plainHome().run(["-o", "ndjson", "-m", await bigramModel(), "hello"]);
     expectSilentSuccess(result);
