@@ -9,9 +9,11 @@ export interface LlamaShape {
   contextLength: number;
   vocabulary: Vocabulary;
   chatTemplate: string;
-  /** Numbers for each token; a multiple of `headSize`. */
+  /** Numbers for each token. */
   embedding: number;
   headSize: number;
+  /** As many as the embedding fills, unless it says otherwise. */
+  heads?: number;
   layers: number;
   feedForward: number;
   encoding: Encoding;
@@ -30,6 +32,7 @@ const zeros: Tensor["fill"] = () => undefined;
 /** A model of this shape; its norms do nothing but norm. */
 export function llamaModel(shape: LlamaShape, weights: Weights): Gguf {
   const { embedding, feedForward, vocabulary, encoding } = shape;
+  const attention = headsOf(shape) * shape.headSize;
   const matrix = (name: string, columns: number, rows: number): Tensor => ({
     name: `${name}.weight`,
     shape: [columns, rows],
@@ -44,9 +47,8 @@ export function llamaModel(shape: LlamaShape, weights: Weights): Gguf {
   });
   const layer = (index: number): Tensor[] => [
     norm(`blk.${index}.attn_norm`),
-    ...["attn_q", "attn_k", "attn_v", "attn_output"].map((name) =>
-      matrix(`blk.${index}.${name}`, embedding, embedding),
-    ),
+    ...["attn_q", "attn_k", "attn_v"].map((name) => matrix(`blk.${index}.${name}`, embedding, attention)),
+    matrix(`blk.${index}.attn_output`, attention, embedding),
     norm(`blk.${index}.ffn_norm`),
     matrix(`blk.${index}.ffn_gate`, embedding, feedForward),
     matrix(`blk.${index}.ffn_up`, embedding, feedForward),
@@ -61,6 +63,10 @@ export function llamaModel(shape: LlamaShape, weights: Weights): Gguf {
   return { metadata: metadataOf(shape), tensors };
 }
 
+function headsOf({ heads, embedding, headSize }: LlamaShape): number {
+  return heads ?? embedding / headSize;
+}
+
 function metadataOf(shape: LlamaShape): Gguf["metadata"] {
   const { vocabulary, embedding, headSize } = shape;
   return new Map<string, MetadataValue>([
@@ -71,8 +77,10 @@ function metadataOf(shape: LlamaShape): Gguf["metadata"] {
     ["llama.embedding_length", u32(embedding)],
     ["llama.block_count", u32(shape.layers)],
     ["llama.feed_forward_length", u32(shape.feedForward)],
-    ["llama.attention.head_count", u32(embedding / headSize)],
-    ["llama.attention.head_count_kv", u32(embedding / headSize)],
+    ["llama.attention.head_count", u32(headsOf(shape))],
+    ["llama.attention.head_count_kv", u32(headsOf(shape))],
+    ["llama.attention.key_length", u32(headSize)],
+    ["llama.attention.value_length", u32(headSize)],
     ["llama.attention.layer_norm_rms_epsilon", { type: "f32", value: 1e-5 }],
     ["llama.rope.dimension_count", u32(headSize)],
     ["llama.rope.freq_base", { type: "f32", value: shape.ropeBase ?? 10_000 }],
