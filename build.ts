@@ -9,6 +9,7 @@ import { parseArgs } from "node:util";
 import packageJson from "./package.json" with { type: "json" };
 import { BuildFailure } from "./scripts/build-failure.ts";
 import { hashInputs, inputsPath, outfileFor } from "./scripts/build-inputs.mjs";
+import { embedDemo } from "./scripts/embed-demo.ts";
 import { embedLlama } from "./scripts/embed-llama.ts";
 import { leaveOut } from "./scripts/leave-out.ts";
 import { GPUS, type Gpu, ownTarget } from "./scripts/natives.ts";
@@ -47,7 +48,7 @@ async function compile(
   const root = import.meta.dir;
   const llama = await embedLlama({ root, target: target ?? ownTarget(), workshop, ...(gpu && { gpu }) });
   const { logs } = await Bun.build({
-    plugins: [leaveOut(), llama],
+    plugins: [leaveOut(), llama, await embedDemo(workshop)],
     entrypoints: [entry],
     target: "bun",
     format: "esm",

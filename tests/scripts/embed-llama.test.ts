@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import fs from "node:fs";
 import os from "node:os";
 import { join } from "node:path";
+import { buildDemoModel } from "../../scripts/demo-model.ts";
 import { ownTarget } from "../../scripts/natives.ts";
 import { bigramModel, SENTENCE } from "../fixtures/models/models.ts";
 import { contentsOf } from "../fixtures/natives/sample.ts";
@@ -64,6 +65,12 @@ describe.skipIf(ownTarget() !== "bun-linux-x64")("an executable with the library
     fs.rmSync(file("binariesGithubRelease.json"));
     expect(await ask(cacheFolder)).toEqual(answered);
     expect(contentsOf(cacheFolder)).toEqual(whole);
+  });
+
+  test("holds the demo model that the sources make", () => {
+    const { stdout, exitCode } = Bun.spawnSync([executable], { env: {} });
+    expect(exitCode).toBe(0);
+    expect(stdout.equals(Buffer.from(buildDemoModel()))).toBe(true);
   });
 
   test("does not care for what the environment tells the library", async () => {
