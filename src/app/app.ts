@@ -16,14 +16,18 @@ import { type LogLevel, openLogFile } from "../lib/log-file.ts";
 import type { Notify } from "../lib/notice.ts";
 import { version } from "../lib/version.ts";
 import { createMcp, type Mcp } from "../mcp/client/tree.ts";
+import type { Models } from "../models/port.ts";
+import { HOST_ARGUMENT } from "../models/protocol.ts";
+import { selfCommand } from "../process/self.ts";
 import type { Conversation, Store } from "../session/port.ts";
 import { sessionService } from "../session/service.ts";
 import { storeService } from "../session/store-service.ts";
-import type { Intensity, Listener } from "../supervisor/spec.ts";
+import type { ChildSpec, Intensity, Listener } from "../supervisor/spec.ts";
 import { startSupervisor } from "../supervisor/start.ts";
 import type { Supervisor } from "../supervisor/supervisor.ts";
 import { type ControlOptions, controlService } from "./control.ts";
 import { httpSpec, pooledFetch } from "./http.ts";
+import { type ModelsService, modelsService } from "./models.ts";
 import { EventHub, logEvents, storeEvents } from "./observe.ts";
 import { type Definitions, Registry } from "./registry.ts";
 import { runFolder } from "./run-record.ts";
@@ -39,6 +43,7 @@ export interface Services {
   session: Conversation;
   http: Supervisor;
   mcp: Supervisor;
+  models: Supervisor;
   control: Bun.Server<undefined>;
   chat: ChatService;
 }
@@ -56,6 +61,8 @@ export interface AppOptions {
   logLevel?: LogLevel;
   /** True when nothing is kept of a run that begins a conversation of its own: it needs no database. */
   storeless?: boolean;
+  /** The command line of the inference process; this program's own when absent. */
+  inference?: readonly [string, ...string[]];
 }
 
 export interface App {
@@ -67,6 +74,8 @@ export interface App {
   readonly watches: boolean;
   readonly storeless: boolean;
   readonly mcp: Mcp;
+  /** Those inside this executable; what runs them starts when one is needed. */
+  readonly models: Models;
   readonly notify: Notify;
   /** A `fetch` through the pool of an origin. */
   fetch(origin: string): typeof fetch;
@@ -103,8 +112,9 @@ export async function startApp(options: AppOptions): Promise<App> {
     tracker: world.groups,
     cache: toolListCache(() => current().current("store")),
   });
+  const models = ownModels({ ...options, ...shared, paths }, current);
   const control = { folder: runFolder(paths.stateFolder), recorder, tree, servers: () => mcp.host, hub };
-  const wiring = { ...options, ...shared, paths, load: once(first, load), mcp, control };
+  const wiring = { ...options, ...shared, paths, load: once(first, load), mcp, models: models.spec, control };
   services = new Registry<Services>(root, definitions(wiring, current));
   await services.need("config");
   return {
@@ -112,6 +122,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     paths,
     services,
     mcp,
+    models: models.models,
     notify,
     watches: options.watch,
     storeless: options.storeless ?? false,
@@ -136,6 +147,23 @@ function loader({ world, configFile, overrides }: AppOptions, paths: Paths): () 
       ...(configFile !== undefined && { configFile }),
       ...(overrides && { overrides }),
     });
+}
+
+type Surroundings = AppOptions & Pick<Wiring, "intensity" | "listener" | "paths">;
+
+function ownModels(options: Surroundings, services: () => Registry<Services>): ModelsService {
+  const { world, notify, intensity, listener, paths, inference } = options;
+  return modelsService({
+    notify,
+    intensity,
+    listener,
+    cacheFolder: paths.cacheFolder,
+    command: inference ?? selfCommand(HOST_ARGUMENT),
+    env: world.env,
+    tracker: world.groups,
+    config: () => services().need("config"),
+    start: () => services().need("models"),
+  });
 }
 
 /** What happens is written down: all of it in the log, what went wrong in the store too. */
@@ -167,11 +195,12 @@ interface Wiring extends AppOptions {
   listener: Listener;
   intensity: Intensity;
   mcp: Mcp;
+  models: ChildSpec;
   control: ControlOptions;
 }
 
 function definitions(wiring: Wiring, services: () => Registry<Services>): Definitions<Services> {
-  const { notify, watch, load, paths, listener, intensity, mcp, control, storeless } = wiring;
+  const { notify, watch, load, paths, listener, intensity, mcp, models, control, storeless } = wiring;
   const store = (): Store => services().current("store") ?? unavailable("store");
   return {
     config: { needs: [], spec: configService({ load, notify, watch }) },
@@ -180,6 +209,7 @@ function definitions(wiring: Wiring, services: () => Registry<Services>): Defini
     alias: { needs: [], spec: aliasService({ file: paths.aliasFile, notify }) },
     http: { needs: [], spec: httpSpec(intensity, listener) },
     mcp: { needs: [], spec: mcp.spec },
+    models: { needs: [], spec: models },
     control: { needs: [], spec: controlService(control) },
     chat: { needs: [], spec: chatService() },
   };

@@ -35,11 +35,27 @@ export function describeTree(
       ...(startedAt !== undefined && { up_ms: Math.round(now - startedAt) }),
       ...(lastExit && { last_exit: exitWords(lastExit, describeError) }),
       ...(nextTryAt !== undefined && { next_try_ms: Math.max(0, Math.round(nextTryAt - now)) }),
-      ...(handle instanceof Supervisor && { children: handle.whichChildren().map(node) }),
+      ...childrenOf(handle, node),
     };
   };
   const children = root.whichChildren().map(node);
   return { id: root.path, type: "supervisor", state: "running", restarts: 0, pid: process.pid, children };
+}
+
+/** Those of a supervisor; of a worker what it says it holds, such as the models in a process. */
+function childrenOf(
+  handle: unknown,
+  node: (child: ChildInfo) => TreeNode,
+): Pick<TreeNode, "children"> | undefined {
+  if (handle instanceof Supervisor) return { children: handle.whichChildren().map(node) };
+  if (!holdsParts(handle)) return undefined;
+  return { children: handle.parts().map((part) => ({ ...part, type: "worker", restarts: 0 })) };
+}
+
+function holdsParts(handle: unknown): handle is { parts(): Pick<TreeNode, "id" | "state">[] } {
+  return (
+    typeof handle === "object" && handle !== null && "parts" in handle && typeof handle.parts === "function"
+  );
 }
 
 function pidOf(handle: unknown): number | undefined {

@@ -26,6 +26,8 @@ export interface RigOptions {
   watch?: boolean;
   /** A home that is already there. */
   home?: string;
+  /** The command line of inference processes, which may write in the home folder. */
+  inference?: (folder: string) => readonly [string, ...string[]];
 }
 
 /** Milliseconds for what should be there at once: only a test that fails waits this long. */
@@ -47,6 +49,7 @@ export async function startRig({
   toml = "",
   watch = false,
   home,
+  inference,
 }: RigOptions = {}) {
   const folder = home ?? fs.realpathSync(fs.mkdtempSync(path.join(os.tmpdir(), "mcpchat-test-")));
   const model = startModelServer(script ?? ((request) => behave(request, { arguments: { message: "hi" } })));
@@ -65,7 +68,13 @@ export async function startRig({
     groups,
   };
   const notify = (level: string, text: string) => void notices.push(`${level}: ${text}`);
-  const app = await startApp({ world, notify, configFile, watch });
+  const app = await startApp({
+    world,
+    notify,
+    configFile,
+    watch,
+    ...(inference && { inference: inference(folder) }),
+  });
   return {
     app,
     base,

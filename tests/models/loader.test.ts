@@ -116,8 +116,8 @@ describe("unloading", () => {
     await rig.load("good");
     expect(rig.loaded()).toEqual(["good"]);
     rig.apply({ acceleration: "auto", idleMs: 1 });
-    await until("it is unloaded", () => rig.loaded().length === 0);
-    expect(rig.asked()).toEqual(["load good", "unload good"]);
+    await until("it is unloaded", () => rig.asked().includes("unload good"));
+    expect(rig.loaded()).toEqual([]);
     process.kill(rig.pid(), "SIGKILL");
     await until("the process is back", () => rig.notices.length === 1);
     expect(rig.loaded()).toEqual([]);
