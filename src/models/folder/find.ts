@@ -83,7 +83,7 @@ function named<M extends { name: string }>(models: readonly M[], name: string): 
   const exact = models.find((model) => model.name === name);
   if (exact) return exact;
   const slash = name.lastIndexOf("/") + 1;
-  const file = readFileName(name.slice(slash));
+  const file = readFileName(`${name.slice(slash).replace(/\.gguf$/i, "")}.gguf`);
   return file && models.find((model) => model.name === name.slice(0, slash) + file.name);
 }
 

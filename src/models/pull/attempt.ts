@@ -10,23 +10,23 @@ import { diskError, PullError } from "./problem.ts";
 import { type Opened, request } from "./request.ts";
 import { contentLength, contentRange, type Range, unsatisfiedSize, validatorOf } from "./response.ts";
 
-/** What is known of the file from one answer to the next. */
+/** What is known of the file, from one answer to the next. */
 export interface Known {
-  size?: number;
-  validator?: string;
+  size?: number | undefined;
+  validator?: string | undefined;
 }
 
 /**
  * Brings the file to its end, or as far as the connection goes: then it throws PullError `unavailable`, and the next
- * attempt goes on from there. Returns what is known of the file now.
+ * attempt goes on from there. Adds to `known` what the answer tells.
  */
-export async function attempt(job: Download, partial: PartialFile, known: Known): Promise<Known> {
+export async function attempt(job: Download, partial: PartialFile, known: Known): Promise<void> {
   const { network, part, signal } = job;
-  if (partial.bytes > 0 && partial.bytes === known.size) return known;
+  if (partial.bytes > 0 && partial.bytes === known.size) return;
   const opened = await request(network, part.url, rangeHeaders(partial, known), signal);
   try {
-    if (opened.response.status === 416) return await unsatisfied(part, opened, partial);
-    return await receive(job, opened, partial, known);
+    if (opened.response.status === 416) await unsatisfied(part, opened, partial);
+    else await receive(job, opened, partial, known);
   } finally {
     opened.close();
   }
@@ -39,29 +39,27 @@ function rangeHeaders({ bytes }: PartialFile, { validator }: Known): Record<stri
 }
 
 /** There is nothing behind what we have: it is all, or it is too much. */
-async function unsatisfied({ url }: PlannedPart, { response }: Opened, partial: PartialFile): Promise<Known> {
-  const size = unsatisfiedSize(response.headers);
-  if (size === partial.bytes) return { size };
+async function unsatisfied({ url }: PlannedPart, { response }: Opened, partial: PartialFile): Promise<void> {
+  if (unsatisfiedSize(response.headers) === partial.bytes) return;
   await partial.restart();
   throw new PullError("unavailable", `${url.origin} does not have what should come next`);
 }
 
-async function receive(job: Download, opened: Opened, partial: PartialFile, before: Known): Promise<Known> {
+async function receive(job: Download, opened: Opened, partial: PartialFile, known: Known): Promise<void> {
   const { network, part, signal } = job;
   const range = rangeOf(opened);
-  const size = range?.size ?? before.size;
-  if (before.size !== undefined && size !== before.size) throw changedSize(part, before.size, size ?? 0);
+  const size = range?.size ?? known.size;
+  if (known.size !== undefined && size !== known.size) throw changedSize(part, known.size, size ?? 0);
   if (range?.start !== 0 && range?.start !== partial.bytes) return await refuseRange(job, partial);
-  const validator = validatorOf(opened.response.headers);
-  const known: Known = { ...(size !== undefined && { size }), ...(validator !== undefined && { validator }) };
+  const told = { size, validator: validatorOf(opened.response.headers) };
   const body = readBody(network, part.url, opened, signal);
   let isBegun = false;
   for await (const chunk of range.start === 0 ? modelBytes(part.url, body) : body) {
-    if (!isBegun) await begin(job, partial, known, range.start);
+    if (!isBegun) await begin(job, partial, Object.assign(known, told), range.start);
     isBegun = true;
     await append(job, partial, chunk, size);
   }
-  if (size === undefined || partial.bytes === size) return { ...known, size: partial.bytes };
+  if (size === undefined || partial.bytes === size) return;
   throw new PullError("unavailable", `${part.url.origin} broke off the connection`, KEPT);
 }
 
@@ -74,7 +72,12 @@ function rangeOf({ response: { status, headers } }: Opened): Range | undefined {
 const KEPT = { advice: "try again: what is there is kept" };
 
 /** Only now that a part of the model is here: what was there before must not be lost to an error page. */
-async function begin(job: Download, partial: PartialFile, known: Known, start: number): Promise<void> {
+async function begin(
+  job: Download,
+  partial: PartialFile,
+  { size, validator }: Known,
+  start: number,
+): Promise<void> {
   const { part, reference, file, onBytes, onRestart } = job;
   if (start === 0 && partial.bytes > 0) {
     onRestart("the server begins anew");
@@ -83,7 +86,13 @@ async function begin(job: Download, partial: PartialFile, known: Known, start: n
   }
   const { url, sha256 } = part;
   try {
-    writePartialRecord(file, { reference, url: url.href, ...(sha256 !== undefined && { sha256 }), ...known });
+    writePartialRecord(file, {
+      reference,
+      url: url.href,
+      ...(size !== undefined && { size }),
+      ...(sha256 !== undefined && { sha256 }),
+      ...(validator !== undefined && { validator }),
+    });
   } catch (error) {
     throw diskError(file, error);
   }

@@ -36,11 +36,11 @@ export async function download(job: Download): Promise<string> {
   const { network, part, file, onRetry, signal } = job;
   const partial = await PartialFile.open(partialPath(file));
   try {
-    let known = await takeUp(job, partial);
+    const known = await takeUp(job, partial);
     let before = partial.bytes;
     const work = async () => {
       before = partial.bytes;
-      known = await attempt(job, partial, known);
+      await attempt(job, partial, known);
     };
     const hasProgressed = () => partial.bytes - before >= PROGRESS_BYTES;
     await retrying(network, work, { policy: PULL_RETRY, onRetry, signal, hasProgressed });
@@ -56,19 +56,16 @@ export async function download(job: Download): Promise<string> {
 /** Goes on with what is there if it belongs to the same file, and begins anew otherwise. */
 async function takeUp(job: Download, partial: PartialFile): Promise<Known> {
   const { part, file, onChecked, onRestart, signal } = job;
-  const planned: Known = part.size === undefined ? {} : { size: part.size };
   const record = readPartialRecord(file);
   const useless = record ? whyUseless(record, part) : "nothing is known of it";
   if (useless === undefined) await partial.resume(onChecked, signal);
   const tooLong = part.size !== undefined && partial.bytes > part.size;
   if (useless === undefined && !tooLong) {
-    const validator = record?.validator;
-    // An older size is good for nothing when there is a checksum to tell the file by.
-    return { ...planned, ...(validator !== undefined && { validator }) };
+    return { size: part.size, validator: record?.validator };
   }
   if (!(await partial.isEmpty())) onRestart(useless ?? "it is longer than the file");
   await partial.restart();
-  return planned;
+  return { size: part.size };
 }
 
 /** Why what is there cannot be the beginning of the file; undefined when it is, or when a checksum will tell. */
