@@ -8,7 +8,7 @@ import type { Notify } from "../lib/notice.ts";
 import type { McpHost } from "../mcp/client/port.ts";
 import type { App } from "./app.ts";
 import { withClock } from "./clock.ts";
-import { DEMO_LINE, openModel } from "./model.ts";
+import { type ChosenModel, DEMO_LINE, openModel } from "./model.ts";
 import type { ToolSettings } from "./one-shot.ts";
 import { type Ask, approveBy } from "./permissions.ts";
 import { awaitServers, openServers, refreshServers } from "./servers.ts";
@@ -47,7 +47,8 @@ export async function openDialogue(app: App, options: DialogueOptions): Promise<
   const ready = waitOnce(app, host, options);
   const choose = async (name: string | undefined) => {
     const before = chosen.isMakeshift;
-    chosen = await openModel(app, env, name);
+    // A model that appears meanwhile does not take over a conversation with another one, but for the demo's.
+    chosen = await openModel(app, env, name, before ? undefined : nameOf(chosen));
     if (chosen.isMakeshift === before) return;
     if (chosen.isMakeshift) notify("warn", DEMO_LINE);
     if (host) await refreshServers(app, selection, notify);
@@ -58,14 +59,16 @@ export async function openDialogue(app: App, options: DialogueOptions): Promise<
     async turn(text: string, sink: TurnSink, signal: AbortSignal): Promise<TurnResult> {
       await ready(signal);
       // Anew for each turn: the configuration may name another model, address or key by now.
+      const before = nameOf(chosen);
       await choose(named);
+      if (nameOf(chosen) !== before) notify("info", `${nameOf(chosen)} answers from now on`);
       const message = { role: "user" as const, blocks: [{ type: "text" as const, text }] };
       const talkOptions = { app, chosen, approve, only: tools.only, told, ...(host && { host }) };
       return talk(talkOptions, message, sink, signal);
     },
     ownModels: ownModelsOf(app, env),
     model: {
-      name: () => `${chosen.provider.name}/${chosen.model}`,
+      name: () => nameOf(chosen),
       use: async (name) => {
         await choose(name);
         named = name;
@@ -77,6 +80,10 @@ export async function openDialogue(app: App, options: DialogueOptions): Promise<
       return aliases.has(name) ? aliases.expand(name, splitArguments(line)) : undefined;
     },
   };
+}
+
+function nameOf({ provider, model }: ChosenModel): string {
+  return `${provider.name}/${model}`;
 }
 
 function conversationChoice(app: App, save: boolean): ConversationChoice {

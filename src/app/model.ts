@@ -25,14 +25,19 @@ export const DEMO_LINE =
   "set ANTHROPIC_API_KEY or OPENAI_API_KEY, get a model with mcpchat models pull, or name one with -m";
 
 /**
- * The model of that name, else of the configuration, else the first that there is. Throws ConfigurationError, and
- * ModelError for a model inside this executable that is not there.
+ * The model of that name, else of the configuration, else the `usual` one, else the first that there is. Throws
+ * ConfigurationError, and ModelError for a model inside this executable that is not there.
  */
-export async function openModel(app: App, env: Environment, named?: string): Promise<ChosenModel> {
+export async function openModel(
+  app: App,
+  env: Environment,
+  named?: string,
+  usual?: string,
+): Promise<ChosenModel> {
   const configuration = (await app.services.need("config")).current();
   const fetch = (origin: string) => app.fetch(origin);
   const { providers } = configuration;
-  const asked = named ?? configuration.model;
+  const asked = named ?? configuration.model ?? usual;
   const own = ownModels(app, env, configuration);
   const chosen = await chooseModel({ named: asked, providers, env, fetch, signal: app.signal, own });
   if (chosen.provider === LOCAL) {

@@ -2,6 +2,8 @@
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { bigramModel, SENTENCE } from "../fixtures/models/models.ts";
+import { CTRL_D, PROMPT, say } from "./chat-dialogue.ts";
 import { expectFailure, expectSilentSuccess } from "./complaint.ts";
 import { Home, homeWithModel } from "./harness.ts";
 import { homeWithServers } from "./mcp-servers.ts";
@@ -14,7 +16,7 @@ const NOWHERE = { OLLAMA_HOST: "127.0.0.1:1" };
 const demoFolder = (home: Home) => join(home.folder, ".cache/mcpchat/demo");
 
 describe("with nothing configured", () => {
-  test("the demo answers, is told for what it is, and calls its clock", async () => {
+  test("the demo answers, is told for what it is, and names the ways to a real model", async () => {
     const home = new Home(NOWHERE);
     const result = await home.run(["--json", "hi"]);
     expect(result.stderr).toStartWith(LABEL);
@@ -24,9 +26,16 @@ describe("with nothing configured", () => {
     });
     const { provider, model, text, tools, servers } = JSON.parse(result.stdout);
     expect({ provider, model }).toEqual({ provider: "local", model: "demo" });
-    for (const way of ["ANTHROPIC_API_KEY", "models pull"]) expect(text).toContain(way);
-    expect(tools).toEqual([expect.objectContaining({ server: "clock", ok: true })]);
+    for (const way of ["ANTHROPIC_API_KEY", "Ollama", "models pull"]) expect(text).toContain(way);
+    expect(tools).toEqual([]);
     expect(servers).toEqual([expect.objectContaining({ name: "clock", state: "ready" })]);
+  });
+
+  test("asked for the time, it calls its clock and reads it", async () => {
+    const result = await new Home(NOWHERE).run(["--json", "what time is it?"]);
+    const { text, tools } = JSON.parse(result.stdout);
+    expect(tools).toEqual([expect.objectContaining({ server: "clock", ok: true })]);
+    expect(text).toMatch(/\b\d{2}:\d{2}:\d{2}\b/);
   });
 
   test("without tools it answers all the same, and starts no server", async () => {
@@ -73,6 +82,40 @@ describe("the clock is the demo's alone", () => {
     const result = await home.run(["--json", "hi"]);
     expect(JSON.parse(result.stdout)).toMatchObject({ provider: "anthropic", servers: [] });
     expect(model.requests).toHaveLength(1);
+  });
+});
+
+describe("a chat with nothing configured", () => {
+  async function open() {
+    const home = new Home(NOWHERE);
+    const pty = home.terminal([]);
+    await pty.until("no model is configured");
+    await pty.until("local/demo; /help");
+    await pty.until(PROMPT);
+    return { home, pty };
+  }
+
+  test("has the demo and its clock, until the user names a model", async () => {
+    const { home, pty } = await open();
+    await say(pty, "/servers", "clock: ");
+    home.write("m.gguf", readFileSync(await bigramModel()));
+    await say(pty, "/model m.gguf", "local/./m.gguf");
+    await say(pty, "/servers", "No MCP server is configured.");
+    await say(pty, "hello", SENTENCE.slice(-20));
+    pty.type(CTRL_D);
+    expect(await pty.exited).toBe(0);
+  });
+
+  test("takes a model that comes into the folder for the demo, and keeps to it when another one comes", async () => {
+    const { home, pty } = await open();
+    const folder = join(home.folder, ".local/share/mcpchat/models");
+    home.write(join(folder, "first.gguf"), readFileSync(await bigramModel()));
+    await say(pty, "hello", "local/first answers from now on", SENTENCE.slice(-20));
+    home.write(join(folder, "second.gguf"), "no model at all");
+    await say(pty, "hello", SENTENCE.slice(-20));
+    await say(pty, "/model", "local/first");
+    pty.type(CTRL_D);
+    expect(await pty.exited).toBe(0);
   });
 });
 
