@@ -1,5 +1,6 @@
 /** The demo model that is built into the executable. */
-import { demoCircuit, HEAD_SIZE, ROPE_BASE } from "./demo/circuit.ts";
+import { HEAD_SIZE, ROPE_BASE } from "./demo/attention.ts";
+import { demoCircuit } from "./demo/circuit.ts";
 import { demoTemplate } from "./demo/template.ts";
 import { MODEL_NAME } from "./demo/texts.ts";
 import { demoTokens } from "./demo/tokens.ts";

@@ -87,6 +87,7 @@ export const DECOYS = [
   "lifetime",
   "overtime",
   "update",
+  "outdate",
   "candidate",
   "validate",
   "show",
