@@ -78,8 +78,6 @@ export const TOPICS = [
   { name: "thanks", words: ["thank", "bye", "goodbye"] },
 ] as const;
 
-export type TopicName = (typeof TOPICS)[number]["name"];
-
 /** Words that have one of those above in them and mean something else. */
 export const DECOYS = [
   "sometime",

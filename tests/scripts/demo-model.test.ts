@@ -103,7 +103,9 @@ describe("the demo model", () => {
     const day = 24 * 60 * 60 * 1000;
     for (let index = 0; index < 12; index++) {
       // Times that differ in all their parts, over the years that it knows.
-      const time = new Date(Date.UTC(2024, 0, 1) + index * 1191 * day + index * (1000 + 61_000 * 37));
+      const time = new Date(
+        Date.UTC(2024, 0, 1) + index * 1191 * day + index * (7 * 3_600_000 + 37 * 60_000 + 1000),
+      );
       const text = clockText(time, ["UTC", "Asia/Kolkata", "America/St_Johns"][index % 3]);
       const [, date = "", clock = ""] = /^(.*, .* \d{4}), (\d\d:\d\d:\d\d)/.exec(text) ?? [];
       await withChat(async (chat) => {
