@@ -13,6 +13,7 @@ export interface Engine {
   llama: Llama;
   log: LogRing;
   processors: Processors;
+  cacheFolder: string;
   /** More threads than these are never used. */
   mostThreads: number;
 }
@@ -25,7 +26,7 @@ export async function openEngine(settings: HostSettings): Promise<Engine> {
   const processors = readProcessors(llama.cpuMathCores);
   const mostThreads = usableThreads(processors);
   llama.maxThreads = mostThreads;
-  return { library, llama, log, processors, mostThreads };
+  return { library, llama, log, processors, mostThreads, cacheFolder: settings.cacheFolder };
 }
 
 async function open(settings: HostSettings, log: LogRing): Promise<{ library: Library; llama: Llama }> {
@@ -51,7 +52,8 @@ async function open(settings: HostSettings, log: LogRing): Promise<{ library: Li
 async function startLlama(library: Library, { acceleration }: HostSettings, log: LogRing): Promise<Llama> {
   return library.getLlama({
     build: "never",
-    gpu: acceleration === "none" ? false : "auto",
+    // The files for macOS on ARM know no way without Metal: there only the layers of a model are kept from it.
+    gpu: acceleration === "none" && process.platform !== "darwin" ? false : "auto",
     progressLogs: false,
     skipDownload: true,
     logLevel: library.LlamaLogLevel.warn,

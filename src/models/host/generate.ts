@@ -38,16 +38,18 @@ export async function generate(engine: Engine, loaded: Loaded, generation: Gener
 async function answer(engine: Engine, loaded: Loaded, generation: Generation): Promise<Ended> {
   const { request, emit, signal } = generation;
   if (signal.aborted) return stopped();
-  const { sequence, conversation } = loaded;
+  const { sequence, conversation, pacer } = loaded;
   await conversation.open(request.conversation);
   const before = sequence.tokenMeter.getState();
   const alignment = alignPrompts(sequence, () => conversation.spoken, signal);
+  const endPace = pacer?.start();
   try {
     return await respond(engine, loaded, generation);
   } catch (error) {
     return signal.aborted ? stopped() : { type: "failed", problem: explain(error) };
   } finally {
     alignment.end();
+    endPace?.();
     if (alignment.promptTokens > 0) conversation.said(alignment.promptTokens);
     const { usedOutputTokens: generated } = sequence.tokenMeter.diff(before);
     const { promptTokens, reusedTokens: reused } = alignment;

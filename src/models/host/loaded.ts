@@ -2,11 +2,13 @@
 import type { LlamaChat, LlamaContext, LlamaContextSequence, LlamaModel, TokenBias } from "node-llama-cpp";
 import type { LoadedModel, LoadOptions } from "../port.ts";
 import { ModelError } from "../problem.ts";
+import { chatWrapperFor } from "./chat-wrapper.ts";
 import { ConversationKeeper } from "./conversation.ts";
 import type { Engine } from "./engine.ts";
 import { closingBias } from "./grammar.ts";
 import { readModelFile } from "./model-file.ts";
 import { checkMemory, contextSizeFor, estimateMemory } from "./model-memory.ts";
+import { Pacer } from "./pacer.ts";
 
 export interface Loaded {
   about: LoadedModel;
@@ -15,6 +17,8 @@ export interface Loaded {
   sequence: LlamaContextSequence;
   chat: LlamaChat;
   conversation: ConversationKeeper;
+  /** Absent where an accelerator works: the processors wait for it then. */
+  pacer: Pacer | undefined;
   /** Looked for among all its tokens when it is first needed. */
   closing: () => TokenBias;
   /** Ends when the generation before has ended: there is one sequence. */
@@ -41,12 +45,15 @@ export async function loadModel(engine: Engine, request: LoadRequest): Promise<L
   try {
     const context = await model.createContext({
       contextSize: options.contextSize ?? { max: contextSizeFor(file, options) },
-      threads: threadsFor(engine, options),
+      threads: threadsFor(engine, options, model.size),
       ...(options.batchSize !== undefined && { batchSize: options.batchSize }),
       createSignal: signal,
     });
     const sequence = context.getSequence();
-    const chat = new engine.library.LlamaChat({ contextSequence: sequence });
+    const chat = new engine.library.LlamaChat({
+      contextSequence: sequence,
+      chatWrapper: chatWrapperFor(engine, model),
+    });
     const about: LoadedModel = {
       path,
       contextSize: context.contextSize,
@@ -58,13 +65,25 @@ export async function loadModel(engine: Engine, request: LoadRequest): Promise<L
       loadMs: Math.round(performance.now() - began),
     };
     const conversation = new ConversationKeeper(sequence, bytesPerToken(context));
+    const pacer = model.gpuLayers === 0 ? new Pacer(engine.llama, context.idealThreads) : undefined;
     let bias: TokenBias | undefined;
     const closing = () => {
       bias ??= closingBias(engine, model);
       return bias;
     };
     const dispose = () => model.dispose();
-    return { about, model, context, sequence, chat, conversation, closing, busy: Promise.resolve(), dispose };
+    return {
+      about,
+      model,
+      context,
+      sequence,
+      chat,
+      conversation,
+      closing,
+      pacer,
+      busy: Promise.resolve(),
+      dispose,
+    };
   } catch (error) {
     await model.dispose();
     throw loadFailure(engine, request, error);
@@ -102,9 +121,13 @@ function loadFailure({ log, library }: Engine, { path, signal }: LoadRequest, er
   );
 }
 
+/** A step of a model of this size is over before a second thread is awake. */
+const SMALL_BYTES = 16 * 2 ** 20;
+
 /** What somebody asked for, within what there is. */
-export function threadsFor({ mostThreads }: Engine, { threads }: LoadOptions): number {
-  return Math.max(1, Math.min(threads ?? mostThreads, mostThreads));
+export function threadsFor({ mostThreads }: Engine, { threads }: LoadOptions, modelBytes = Infinity): number {
+  const usual = modelBytes < SMALL_BYTES ? 1 : mostThreads;
+  return Math.max(1, Math.min(threads ?? usual, mostThreads));
 }
 
 function bytesPerToken({ memoryUsage, contextSize }: LlamaContext): number {

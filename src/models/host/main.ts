@@ -18,6 +18,8 @@ const ALIVE_MS = 1000;
 export async function runHost(): Promise<number> {
   const settings = process.env[HOST_SETTINGS_VARIABLE];
   if (!process.send || settings === undefined) return 2;
+  // The executable starts with a policy for short runs, in which what is said token by token is no short one.
+  Bun.unsafe.setJITPolicy(1);
   // Written by the process that started this one.
   const host = new Host(JSON.parse(settings) as HostSettings);
   const running = new Map<number, AbortController>();

@@ -1,0 +1,48 @@
+/** Watches what the process gets of the processors while a model works, and sets the number of threads by it. */
+import type { Llama } from "node-llama-cpp";
+import { firstPace, nextPace, type Pace } from "./pace.ts";
+
+/** Long enough for the system's accounts, which count in steps of some milliseconds. */
+const WINDOW_MS = 60;
+
+export class Pacer {
+  readonly #llama: Pick<Llama, "maxThreads">;
+  readonly #most: number;
+  #pace: Pace;
+  #beganMs = 0;
+  #began = process.cpuUsage();
+
+  /** `most` is what the model has been given. */
+  constructor(llama: Pick<Llama, "maxThreads">, most: number) {
+    this.#llama = llama;
+    this.#most = most;
+    this.#pace = firstPace(most);
+  }
+
+  /** Work begins; llama.cpp does it beside this thread. The returned function ends it, and gives the library its usual number back. */
+  start(): () => void {
+    if (this.#most === 1) return () => {};
+    const usual = this.#llama.maxThreads;
+    this.#llama.maxThreads = this.#pace.threads;
+    this.#restart(performance.now());
+    const timer = setInterval(() => this.#step(), WINDOW_MS);
+    return () => {
+      clearInterval(timer);
+      this.#llama.maxThreads = usual;
+    };
+  }
+
+  #step(): void {
+    const nowMs = performance.now();
+    const { user, system } = process.cpuUsage(this.#began);
+    const processors = (user + system) / 1000 / (nowMs - this.#beganMs);
+    this.#pace = nextPace(this.#pace, { nowMs, processors }, this.#most);
+    this.#llama.maxThreads = this.#pace.threads;
+    this.#restart(nowMs);
+  }
+
+  #restart(nowMs: number): void {
+    this.#beganMs = nowMs;
+    this.#began = process.cpuUsage();
+  }
+}
