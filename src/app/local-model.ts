@@ -28,6 +28,8 @@ const LIMITS: AttemptLimits = {
   retryHeaders: false,
   advice: "try again, or use a smaller model",
 };
+/** It is so small that threads only wait for each other: with two of them it takes eight times as long (measured). */
+const DEMO_LOAD = { threads: 1 };
 /** A process that crashed twice over the same request crashes again. */
 const RETRY = { ...DEFAULT_RETRY, attempts: 2 };
 
@@ -72,6 +74,7 @@ export function locateModel(app: App, { name, env, config }: Wanted): LocalModel
   return {
     path,
     load: {
+      ...(name === DEMO.model && DEMO_LOAD),
       ...bestFor(benchFile(app.paths.dataFolder), path, { notify: app.notify }),
       acceleration,
       ...(contextSize !== undefined && { contextSize }),
