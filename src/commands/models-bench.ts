@@ -4,6 +4,7 @@ import { describeError } from "../lib/errors.ts";
 import type { Notify } from "../lib/notice.ts";
 import type { BenchRow } from "../models/port.ts";
 import { openProgress } from "../terminal/progress.ts";
+import { streamKind } from "../terminal/stream-kind.ts";
 import { type Command, worldOf } from "./command.ts";
 import { JSON_OPTIONS, locate, neededName } from "./models-common.ts";
 import { parseOptions } from "./parse.ts";
@@ -28,7 +29,11 @@ export const benchCommand: Command = {
     const { json = false, quiet = false } = values;
     const measured = await withApp(context, values, async (app, notify) => {
       const { path, load } = await locate(app, env, name);
-      const progress = openProgress({ quiet, notify, environment: env });
+      // Neither the threads of the configuration nor those of an earlier measurement: all are to be tried.
+      const { threads: _threads, batchSize: _batchSize, ...options } = load;
+      // Elsewhere the rows are progress enough, as they come.
+      const shows = streamKind(2) === "terminal" && !quiet;
+      const progress = openProgress({ quiet: !shows, notify, environment: env });
       let printed = json ? Promise.resolve() : print(tableRow(HEADINGS));
       const onRow = (row: BenchRow) => {
         progress.clear();
@@ -37,7 +42,7 @@ export const benchCommand: Command = {
       };
       progress.show(`measuring ${name}`);
       try {
-        const rows = await app.models.inspection.bench(path, load, onRow, app.signal);
+        const rows = await app.models.inspection.bench(path, options, onRow, app.signal);
         await printed;
         return { path, rows, best: await remember(app, path, rows, notify) };
       } finally {
@@ -60,7 +65,7 @@ async function remember(
   const best = bestRow(rows);
   if (!best) return undefined;
   try {
-    rememberBench(benchFile(app.paths.dataFolder), path, best, { notify });
+    rememberBench(benchFile(app.paths.dataFolder), path, best);
     notify("info", `from now on it is run with ${best.threads} threads and batches of ${best.batchSize}`);
   } catch (error) {
     notify("warn", `the best settings were not remembered: ${describeError(error)}`);

@@ -83,11 +83,15 @@ function accelerationRows({ inUse, built, reason, devices, threads, memory }: Ac
   return [
     ["in use", inUse === "none" ? "the processor alone" : inUse],
     ...(reason === undefined ? [] : [["why", reason] as const]),
-    ["built in", built.length === 0 ? "nothing but the processor" : built.join(", ")],
+    ["built in", accelerators(built).join(", ") || "nothing but the processor"],
     ["devices", devices.length === 0 ? "none" : devices.join(", ")],
     ["threads", String(threads)],
     ["memory", `${formatBytes(memory.freeBytes)} of ${formatBytes(memory.totalBytes)} free`],
   ];
+}
+
+function accelerators(built: readonly string[]): string[] {
+  return built.filter((name) => name !== "none");
 }
 
 function accelerationJson({ inUse, built, reason, devices, threads, memory }: Acceleration): object {

@@ -62,17 +62,20 @@ export function bestRow(rows: readonly BenchRow[]): BenchRow | undefined {
     .reduce<BenchRow | undefined>((best, row) => (best && best.prompt >= row.prompt ? best : row), undefined);
 }
 
-/** Writes down the best row for the model with this file. Throws FileError when it cannot. */
+/**
+ * Writes down the best row for the model with this file; what makes no sense is written over. Throws FileError when it
+ * cannot be written.
+ */
 export function rememberBench(
   file: string,
   path: string,
   best: BenchRow,
-  { parallelism = availableParallelism(), notify }: { parallelism?: number; notify: Notify },
+  parallelism = availableParallelism(),
 ): void {
   const { threads, batchSize, prompt, generation } = best;
   const { size: bytes, mtimeMs: modified } = statSync(path);
   const entry = { path, bytes, modified, parallelism, threads, batchSize, prompt, generation };
-  const others = readEntries(file, notify).filter(
+  const others = readEntries(file).filter(
     (other) => other.path !== path || other.parallelism !== parallelism,
   );
   const kept = [...others, entry].slice(-MOST_ENTRIES);
@@ -95,7 +98,7 @@ export function bestFor(
 }
 
 /** Empty with a notice when the file makes no sense: it can be measured again. */
-function readEntries(file: string, notify: Notify): BenchEntry[] {
+function readEntries(file: string, notify: Notify = () => {}): BenchEntry[] {
   try {
     const text = readTextFileIfAny(file, LARGEST_BYTES);
     if (text === undefined) return [];

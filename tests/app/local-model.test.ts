@@ -103,7 +103,7 @@ acceleration = "none"
   test("runs as it was measured to be best, unless the configuration says otherwise", async () => {
     await using home = await setUp(() => 'model = "local/m"', answer("a"), answer("b"));
     const row = { threads: 5, batchSize: 256, prompt: 1, generation: 1 };
-    rememberBench(benchFile(home.rig.app.paths.dataFolder), home.m, row, { notify: () => {} });
+    rememberBench(benchFile(home.rig.app.paths.dataFolder), home.m, row);
     await home.ask("hi");
     await home.configure('model = "local/m"\n[models]\nthreads = 2');
     await home.ask("hi");

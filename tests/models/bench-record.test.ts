@@ -47,7 +47,7 @@ describe("what was measured", () => {
 
   test("is remembered for the model, the file and the machine", () => {
     const { file, model, notify } = rig();
-    rememberBench(file, model, row(2, 128, 60, 19), { parallelism: 4, notify });
+    rememberBench(file, model, row(2, 128, 60, 19), 4);
     expect(bestFor(file, model, { parallelism: 4, notify })).toEqual({ threads: 2, batchSize: 128 });
     expect(bestFor(file, model, { parallelism: 8, notify })).toBeUndefined();
     expect(bestFor(file, `${model}2`, { parallelism: 4, notify })).toBeUndefined();
@@ -58,9 +58,9 @@ describe("what was measured", () => {
   test("takes the place of what was measured before, not of what others have", () => {
     const { file, model, notify } = rig();
     writeFileSync(`${model}.other`, "GGUF");
-    rememberBench(file, `${model}.other`, row(7, 64, 1, 1), { notify });
-    rememberBench(file, model, row(1, 512, 1, 1), { notify });
-    rememberBench(file, model, row(3, 256, 1, 1), { notify });
+    rememberBench(file, `${model}.other`, row(7, 64, 1, 1));
+    rememberBench(file, model, row(1, 512, 1, 1));
+    rememberBench(file, model, row(3, 256, 1, 1));
     expect(bestFor(file, model, { notify })).toEqual({ threads: 3, batchSize: 256 });
     expect(bestFor(file, `${model}.other`, { notify })).toEqual({ threads: 7, batchSize: 64 });
   });
@@ -86,13 +86,13 @@ describe("what was measured", () => {
     writeFileSync(file, text);
     expect(bestFor(file, model, { notify })).toBeUndefined();
     expect(notices).toEqual([expect.stringContaining(words)]);
-    rememberBench(file, model, row(2, 512, 1, 1), { notify });
+    rememberBench(file, model, row(2, 512, 1, 1));
     expect(bestFor(file, model, { notify })).toEqual({ threads: 2, batchSize: 512 });
   });
 
   test("of a model that is gone is not asked for", () => {
     const { file, model, notify } = rig();
-    rememberBench(file, model, row(2, 512, 1, 1), { notify });
+    rememberBench(file, model, row(2, 512, 1, 1));
     const { unlinkSync } = process.getBuiltinModule("node:fs");
     unlinkSync(model);
     expect(bestFor(file, model, { notify })).toBeUndefined();

@@ -57,8 +57,11 @@ function fileOfHub(url: URL, endpoint: URL): HubReference | undefined {
   const [owner, repo, kind, revision, ...file] = decoded(url.pathname.slice(base.length + 1).split("/"));
   if (owner === undefined || repo === undefined || !HUB_NAME.test(owner) || !HUB_NAME.test(repo))
     return undefined;
-  if (kind === undefined) return { kind: "hub", owner, repo, revision: DEFAULT_REVISION };
-  if (!["resolve", "blob"].includes(kind) || !revision || !isFilePath(file)) return undefined;
+  // A page of the hub, unless it is plainly a file.
+  if (kind === undefined && !/\.gguf$/i.test(repo))
+    return { kind: "hub", owner, repo, revision: DEFAULT_REVISION };
+  if (kind === undefined || !["resolve", "blob"].includes(kind) || !revision || !isFilePath(file))
+    return undefined;
   return { kind: "hub", owner, repo, revision, file: file.join("/") };
 }
 
