@@ -185,7 +185,8 @@ export class HostLink {
     const { silenceMs } = this.#limits;
     this.#cancelTick = this.#clock.setTimer(silenceMs / TICKS, () => {
       this.#quietTicks++;
-      if (this.#quietTicks === TICKS) {
+      // The first tick came at any time after the last message.
+      if (this.#quietTicks === TICKS + 1) {
         this.#options.onHung(`gave no sign of life for ${Math.round(silenceMs / 1000)} s`);
       }
       this.#tick();

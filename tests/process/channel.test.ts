@@ -53,7 +53,7 @@ describe("a channel", () => {
     const { messages, exited, state } = start("die");
     expect(await exited).toMatchObject({ kind: "crash", error: { signal: "SIGKILL" } });
     expect(state.closed).toBe(true);
-    expect(messages).toEqual(Array.from({ length: 300 }, (_, index) => ({ index })));
+    expect(messages).toEqual(Array.from({ length: 50 }, (_, index) => ({ index })));
   });
 
   test("makes both outputs last words", async () => {
