@@ -129,7 +129,9 @@ function logged(notify: Notify, clock: Clock): Show {
       bytes / (totalBytes === undefined ? LOG_BYTES : Math.max(1, totalBytes * LOG_SHARE)),
     );
     last ??= { at: clock.now(), step };
-    if (step <= last.step || clock.now() - last.at < LOG_MS) return;
+    // The end is told by what comes after it.
+    const isOver = bytes === totalBytes;
+    if (isOver || step <= last.step || clock.now() - last.at < LOG_MS) return;
     last = { at: clock.now(), step };
     notify("warn", text());
   };
