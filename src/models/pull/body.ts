@@ -22,7 +22,6 @@ export async function* readBody(
       if (waited.kind === "expired") throw silent(url, quietMs);
       const { done, value } = waited.value;
       if (done) return;
-      watchdog.alive();
       yield value;
     }
   } catch (error) {

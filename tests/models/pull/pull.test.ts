@@ -2,6 +2,7 @@
 import { describe, expect, test } from "bun:test";
 import { mkdirSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { listModels } from "../../../src/models/folder/scan.ts";
 import { LFS_POINTER, modelContent, WEB_PAGE } from "../../fixtures/hub/content.ts";
 import type { FileBehaviour } from "../../fixtures/hub/files.ts";
 import { digest, type HubOptions } from "../../fixtures/hub/hub.ts";
@@ -81,6 +82,21 @@ describe("a model of the hub", () => {
     expect(rig.files()).toEqual(parts.map(([name]) => name));
     expect(rig.hub.downloads().map(({ path }) => path.slice(-23))).toEqual(["big-00003-of-00003.gguf"]);
     expect(rig.events.at(-1)).toMatchObject({ bytes: 60_006, totalBytes: 60_006 });
+  });
+
+  test("of which some parts are in their places lacks the others alone, and is none until then", async () => {
+    const contents = [1, 2].map((seed) => modelContent(10_000, seed));
+    const files = {
+      "big-00001-of-00002.gguf": { content: contents[0] ?? CONTENT },
+      "big-00002-of-00002.gguf": { content: contents[1] ?? CONTENT },
+    };
+    const rig = await startRig(repository(files));
+    mkdirSync(rig.folder);
+    writeFileSync(join(rig.folder, "big-00002-of-00002.gguf"), contents[1] ?? CONTENT);
+    expect(listModels(rig.folder)).toEqual([]);
+    expect(await rig.pull("hf:ada/tiny")).toMatchObject({ present: false, sha256: contents.map(digest) });
+    expect(listModels(rig.folder)).toMatchObject([{ name: "big", parts: 2, bytes: 20_000 }]);
+    expect(rig.hub.downloads()).toHaveLength(1);
   });
 
   test("that is there already is not loaded again", async () => {
