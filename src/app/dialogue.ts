@@ -8,7 +8,7 @@ import type { Notify } from "../lib/notice.ts";
 import type { McpHost } from "../mcp/client/port.ts";
 import type { App } from "./app.ts";
 import { withClock } from "./clock.ts";
-import { type ChosenModel, DEMO_LINE, openModel } from "./model.ts";
+import { type ChosenModel, DEMO_LINE, loadAhead, openModel } from "./model.ts";
 import type { ToolSettings } from "./one-shot.ts";
 import { type Ask, approveBy } from "./permissions.ts";
 import { awaitServers, openServers, refreshServers } from "./servers.ts";
@@ -30,6 +30,7 @@ export async function openDialogue(app: App, options: DialogueOptions): Promise<
   const only = tools.servers;
   let named: string | undefined;
   let chosen = await openModel(app, env);
+  loadAhead(app, chosen);
   if (chosen.isMakeshift) notify("warn", DEMO_LINE);
   const view = (configuration: Configuration) =>
     chosen.isMakeshift ? withClock(configuration) : configuration;
@@ -46,9 +47,10 @@ export async function openDialogue(app: App, options: DialogueOptions): Promise<
   });
   const ready = waitOnce(app, host, options);
   const choose = async (name: string | undefined) => {
-    const before = chosen.isMakeshift;
+    const { isMakeshift: before, local } = chosen;
     // A model that appears meanwhile does not take over a conversation with another one, but for the demo's.
     chosen = await openModel(app, env, name, before ? undefined : nameOf(chosen));
+    if (chosen.local?.path !== local?.path) loadAhead(app, chosen);
     if (chosen.isMakeshift === before) return;
     if (chosen.isMakeshift) notify("warn", DEMO_LINE);
     if (host) await refreshServers(app, selection, notify);

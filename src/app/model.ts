@@ -55,6 +55,11 @@ export async function openModel(
   return { provider, model: chosen.model, isMakeshift: false };
 }
 
+/** Begins to load a model inside this executable, while there is other work; what goes wrong is told by the turn that needs it. */
+export function loadAhead(app: App, { local }: ChosenModel): void {
+  if (local) app.models.loader.load(local.path, local.load, () => {}, app.signal).catch(() => {});
+}
+
 /** Looked for only when nothing else was named. */
 function ownModels(app: App, env: Environment, { models }: Configuration): OwnModels {
   const offered = async () => (await import("./local-model.ts")).offeredModels(app, env, models);

@@ -10,7 +10,7 @@ import type { Notify } from "../lib/notice.ts";
 import type { StoredMessage } from "../session/port.ts";
 import type { App } from "./app.ts";
 import { withClock } from "./clock.ts";
-import { type ChosenModel, DEMO_LINE, openModel } from "./model.ts";
+import { type ChosenModel, DEMO_LINE, loadAhead, openModel } from "./model.ts";
 import { type Ask, approveBy, type ToolFlags } from "./permissions.ts";
 import { awaitServers, openServers } from "./servers.ts";
 import { currentConversation, type OpenConversation, openConversation, talk } from "./talk.ts";
@@ -51,7 +51,11 @@ export async function runOnce(app: App, run: OneShot, summary: RunSummary): Prom
   app.mcp.hold();
   let host = tools.none ? undefined : await openServers(app, { only, require }, notify);
   try {
-    const [text, chosen] = await Promise.all([run.readMessage(signal), openModel(app, env)]);
+    const opening = openModel(app, env).then((opened) => {
+      loadAhead(app, opened);
+      return opened;
+    });
+    const [text, chosen] = await Promise.all([run.readMessage(signal), opening]);
     Object.assign(summary, { provider: chosen.provider.name, model: chosen.model });
     if (run.schema && !chosen.local) throw unconstrained();
     const configuration = await viewFor(app, chosen, notify);
