@@ -29,8 +29,7 @@ export async function openDialogue(app: App, options: DialogueOptions): Promise<
   Bun.unsafe.setJITPolicy(1);
   const only = tools.servers;
   let named: string | undefined;
-  let chosen = await openModel(app, env);
-  loadAhead(app, chosen);
+  let chosen = loadAhead(app, await openModel(app, env));
   if (chosen.isMakeshift) notify("warn", DEMO_LINE);
   const view = (configuration: Configuration) =>
     chosen.isMakeshift ? withClock(configuration) : configuration;

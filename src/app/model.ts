@@ -56,8 +56,10 @@ export async function openModel(
 }
 
 /** Begins to load a model inside this executable, while there is other work; what goes wrong is told by the turn that needs it. */
-export function loadAhead(app: App, { local }: ChosenModel): void {
+export function loadAhead(app: App, chosen: ChosenModel): ChosenModel {
+  const { local } = chosen;
   if (local) app.models.loader.load(local.path, local.load, () => {}, app.signal).catch(() => {});
+  return chosen;
 }
 
 /** Looked for only when nothing else was named. */

@@ -51,10 +51,7 @@ export async function runOnce(app: App, run: OneShot, summary: RunSummary): Prom
   app.mcp.hold();
   let host = tools.none ? undefined : await openServers(app, { only, require }, notify);
   try {
-    const opening = openModel(app, env).then((opened) => {
-      loadAhead(app, opened);
-      return opened;
-    });
+    const opening = openModel(app, env).then((opened) => loadAhead(app, opened));
     const [text, chosen] = await Promise.all([run.readMessage(signal), opening]);
     Object.assign(summary, { provider: chosen.provider.name, model: chosen.model });
     if (run.schema && !chosen.local) throw unconstrained();
