@@ -115,7 +115,8 @@ export interface GenerateUsage {
 export type GenerateEvent =
   /** Work goes on, without anything to show. */
   | { type: "alive" }
-  | { type: "loading"; path: string; /** From 0 to 1. */ fraction: number }
+  /** `fraction` is from 0 to 1. */
+  | { type: "loading"; path: string; fraction: number }
   | { type: "notice"; text: string }
   | { type: "text"; text: string }
   | { type: "thinking"; text: string }

@@ -37,9 +37,12 @@ test("settings of Bun and of other programs in the folder change nothing", async
     Bun.write(join(folder, "tsconfig.json"), "{ broken\n"),
     Bun.write(join(folder, "node_modules/openai/package.json"), '{ "main": "index.js" }\n'),
     Bun.write(join(folder, "node_modules/openai/index.js"), 'console.log("hijacked");\n'),
+    Bun.write(join(folder, "node_modules/node-llama-cpp/package.json"), '{ "main": "index.js" }\n'),
+    Bun.write(join(folder, "node_modules/node-llama-cpp/index.js"), 'console.log("hijacked");\n'),
   ]);
   expect(await run(folder, "--help")).toEqual(before);
   const withoutKey = await run(folder, "--no-save", "hello");
-  expect([withoutKey.out, withoutKey.code]).toEqual(["", 3]);
-  expect(withoutKey.err).not.toContain("dot-env");
+  expect([withoutKey.out.split("!")[0], withoutKey.code]).toEqual(["Hello", 0]);
+  expect(withoutKey.err).toContain("built-in demo");
+  expect(withoutKey.out + withoutKey.err).not.toMatch(/dot-env|preloaded|hijacked/);
 });
