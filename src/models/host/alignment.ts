@@ -2,10 +2,10 @@
  * What stands between the library and a sequence when a prompt is about to be evaluated: the model's own spelling is kept,
  * and a long prompt is evaluated in pieces, so that it can be stopped in between.
  */
-import type { LlamaContextSequence, Token } from "node-llama-cpp";
+import type { Token } from "node-llama-cpp";
+import type { Loaded } from "./loaded.ts";
 import { respell } from "./respell.ts";
 
-const FIRST_PIECE = 64;
 /** Milliseconds within which a piece should be done, as nothing can stop it. */
 const PIECE_MS = 500;
 
@@ -22,12 +22,8 @@ export interface Alignment {
  * Until `end`, prompts are aligned with what was evaluated by `respell`. The library hands its array of tokens over, all but
  * the last, and afterwards takes from that array what the sequence has: changing it in place is how it learns of it.
  */
-export function alignPrompts(
-  sequence: LlamaContextSequence,
-  spoken: () => readonly { start: number; end: number }[],
-  signal: AbortSignal,
-): Alignment {
-  const { model } = sequence;
+export function alignPrompts(loaded: Loaded, signal: AbortSignal): Alignment {
+  const { sequence, model, conversation } = loaded;
   const original = sequence.adaptStateToTokens;
   let promptTokens = 0;
   let reusedTokens = 0;
@@ -35,12 +31,12 @@ export function alignPrompts(
   const spell = (tokens: readonly Token[], before: readonly Token[]) =>
     model.detokenize(tokens, true, before).replaceAll("\u2581", " ");
   sequence.adaptStateToTokens = async (tokens, allowShift) => {
-    const aligned = respell(tokens, sequence.contextTokens, spoken(), spell);
+    const aligned = respell(tokens, sequence.contextTokens, conversation.spoken, spell);
     tokens.splice(0, tokens.length, ...aligned);
     await original.call(sequence, tokens, allowShift);
     if (promptTokens === 0) reusedTokens = sequence.nextTokenIndex;
     if (promptTokens === 0) promptTokens = tokens.length + 1;
-    await evaluateInPieces(sequence, tokens, signal);
+    await evaluateInPieces(loaded, tokens, signal);
   };
   return {
     get promptTokens() {
@@ -55,18 +51,18 @@ export function alignPrompts(
   };
 }
 
+/** The size of a piece is what the model has shown that it can read in time. */
 async function evaluateInPieces(
-  sequence: LlamaContextSequence,
+  loaded: Loaded,
   tokens: readonly Token[],
   signal: AbortSignal,
 ): Promise<void> {
-  const { batchSize } = sequence.context;
-  let size = Math.min(FIRST_PIECE, batchSize);
-  while (tokens.length - sequence.nextTokenIndex > size && !signal.aborted) {
+  const { sequence, context } = loaded;
+  while (tokens.length - sequence.nextTokenIndex > loaded.pieceTokens && !signal.aborted) {
     const at = sequence.nextTokenIndex;
     const began = performance.now();
-    await sequence.evaluateWithoutGeneratingNewTokens(tokens.slice(at, at + size));
-    const ms = performance.now() - began;
-    size = Math.max(1, Math.min(batchSize, ms < PIECE_MS / 2 ? size * 2 : ms > PIECE_MS ? size >> 1 : size));
+    await sequence.evaluateWithoutGeneratingNewTokens(tokens.slice(at, at + loaded.pieceTokens));
+    const inTime = (loaded.pieceTokens * PIECE_MS) / Math.max(1, performance.now() - began);
+    loaded.pieceTokens = Math.round(Math.max(1, Math.min(context.batchSize, inTime)));
   }
 }

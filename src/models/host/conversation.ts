@@ -15,6 +15,8 @@ const MOST_BYTES = 512 * 2 ** 20;
 /** What is kept beside the state, which the library writes. */
 interface Note {
   bytes: number;
+  tokens: number;
+  contextSize: number;
   spoken: Spoken[];
   dropped: number;
 }
@@ -69,14 +71,22 @@ export class ConversationKeeper {
     const bytes = this.#sequence.nextTokenIndex * this.#bytesPerToken;
     if (this.#kept || file === undefined || bytes === 0 || bytes > MOST_BYTES) return false;
     const temporary = `${file}.${process.pid}.tmp`;
+    const { nextTokenIndex: tokens, contextSize } = this.#sequence;
     try {
       ensurePrivateFolder(dirname(file));
       const { fileSize } = await this.#sequence.saveStateToFile(temporary);
       fs.chmodSync(temporary, 0o600);
+      syncFile(temporary);
       // First without its note, then with it: a state beside the note of another is not read.
       fs.rmSync(noteOf(file), { force: true });
       fs.renameSync(temporary, file);
-      const note: Note = { bytes: fileSize, spoken: this.#spoken, dropped: this.dropped };
+      const note: Note = {
+        bytes: fileSize,
+        tokens,
+        contextSize,
+        spoken: this.#spoken,
+        dropped: this.dropped,
+      };
       writePrivateFile(noteOf(file), JSON.stringify(note));
       this.#kept = true;
       return true;
@@ -89,14 +99,16 @@ export class ConversationKeeper {
   /** A damaged state can end the process, so that it is out of the way before it is read. */
   async #restore(file: string): Promise<void> {
     const note = readNote(file);
-    if (!note) return;
+    // One that does not fit may fit the next time.
+    if (!note || note.tokens > this.#sequence.contextSize) return;
     const taken = `${file}.${process.pid}.tmp`;
     try {
       fs.renameSync(file, taken);
       await this.#sequence.loadStateFromFile(taken, { acceptRisk: true });
       fs.renameSync(taken, file);
       this.#spoken = note.spoken;
-      this.dropped = note.dropped;
+      // With another context there is room for other turns.
+      this.dropped = note.contextSize === this.#sequence.contextSize ? note.dropped : 0;
       this.#kept = true;
     } catch {
       fs.rmSync(taken, { force: true });
@@ -114,11 +126,15 @@ function readNote(file: string): Note | undefined {
   try {
     const note: unknown = JSON.parse(fs.readFileSync(noteOf(file), "utf8"));
     if (typeof note !== "object" || note === null) return undefined;
-    if (!("bytes" in note) || !("spoken" in note) || !("dropped" in note)) return undefined;
-    const { bytes, spoken, dropped } = note;
-    if (bytes !== fs.statSync(file).size || !Array.isArray(spoken) || !spoken.every(isSpoken))
+    if (!("spoken" in note) || !Array.isArray(note.spoken) || !note.spoken.every(isSpoken)) return undefined;
+    const [bytes, tokens, contextSize, dropped] = ["bytes", "tokens", "contextSize", "dropped"].map((name) =>
+      numberAt(note, name),
+    );
+    if (bytes === undefined || tokens === undefined || contextSize === undefined || dropped === undefined) {
       return undefined;
-    return typeof dropped === "number" ? { bytes, spoken, dropped } : undefined;
+    }
+    if (bytes !== fs.statSync(file).size) return undefined;
+    return { bytes, tokens, contextSize, dropped, spoken: note.spoken };
   } catch {
     return undefined;
   }
@@ -127,4 +143,19 @@ function readNote(file: string): Note | undefined {
 function isSpoken(value: unknown): value is Spoken {
   if (typeof value !== "object" || value === null || !("start" in value) || !("end" in value)) return false;
   return Number.isSafeInteger(value.start) && Number.isSafeInteger(value.end);
+}
+
+function numberAt(note: object, name: string): number | undefined {
+  const value: unknown = Reflect.get(note, name);
+  return typeof value === "number" ? value : undefined;
+}
+
+/** The note is on the disk when it can be read; the state it speaks of has to be, too. */
+function syncFile(file: string): void {
+  const descriptor = fs.openSync(file, "r+");
+  try {
+    fs.fsyncSync(descriptor);
+  } finally {
+    fs.closeSync(descriptor);
+  }
 }

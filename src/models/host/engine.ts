@@ -4,6 +4,7 @@ import { loadLibrary } from "../library.ts";
 import { ModelError } from "../problem.ts";
 import type { HostSettings } from "../protocol.ts";
 import { LogRing } from "./log-ring.ts";
+import { Pacer } from "./pacer.ts";
 import { type Processors, readProcessors, usableThreads } from "./threads.ts";
 
 export type Library = typeof import("node-llama-cpp");
@@ -14,6 +15,7 @@ export interface Engine {
   log: LogRing;
   processors: Processors;
   cacheFolder: string;
+  pacer: Pacer;
   /** More threads than these are never used. */
   mostThreads: number;
 }
@@ -23,10 +25,11 @@ export async function openEngine(settings: HostSettings): Promise<Engine> {
   const log = new LogRing();
   silenceConsole(log);
   const { library, llama } = await open(settings, log);
+  const { cacheFolder } = settings;
   const processors = readProcessors(llama.cpuMathCores);
   const mostThreads = usableThreads(processors);
   llama.maxThreads = mostThreads;
-  return { library, llama, log, processors, mostThreads, cacheFolder: settings.cacheFolder };
+  return { library, llama, log, processors, mostThreads, pacer: new Pacer(llama, mostThreads), cacheFolder };
 }
 
 async function open(settings: HostSettings, log: LogRing): Promise<{ library: Library; llama: Llama }> {

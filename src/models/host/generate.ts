@@ -11,11 +11,10 @@ import type { GenerateEvent, GenerateRequest } from "../port.ts";
 import { ModelError, type ModelProblem, problemOf } from "../problem.ts";
 import { alignPrompts } from "./alignment.ts";
 import type { Engine } from "./engine.ts";
-import { fitHistory } from "./fit.ts";
 import { functionsFor, withoutNulls } from "./functions.ts";
 import { grammarFor, landing } from "./grammar.ts";
-import { historyOf } from "./history.ts";
 import type { Loaded } from "./loaded.ts";
+import { fitPrompt } from "./prompt.ts";
 
 type Ended = GenerateEvent & { type: "done" | "failed" };
 type Emit = (event: GenerateEvent) => void;
@@ -29,10 +28,17 @@ export interface Generation {
 
 /** Answers, one request of a model after the other. Never throws: what goes wrong is in the event that it ends with. */
 export async function generate(engine: Engine, loaded: Loaded, generation: Generation): Promise<Ended> {
-  const before = loaded.busy;
-  const work = before.then(() => answer(engine, loaded, generation));
+  if (generation.signal.aborted) return stopped();
+  const { promise: aborted, resolve } = Promise.withResolvers<Ended>();
+  let begun = false;
+  const work = loaded.busy.then(() => {
+    begun = true;
+    return answer(engine, loaded, generation);
+  });
   loaded.busy = work;
-  return work;
+  // Whoever waits for others is let go at once; what has begun ends in its own time.
+  generation.signal.addEventListener("abort", () => begun || resolve(stopped()), { once: true });
+  return Promise.race([work, aborted]);
 }
 
 async function answer(engine: Engine, loaded: Loaded, generation: Generation): Promise<Ended> {
@@ -41,7 +47,7 @@ async function answer(engine: Engine, loaded: Loaded, generation: Generation): P
   const { sequence, conversation, pacer } = loaded;
   await conversation.open(request.conversation);
   const before = sequence.tokenMeter.getState();
-  const alignment = alignPrompts(sequence, () => conversation.spoken, signal);
+  const alignment = alignPrompts(loaded, signal);
   const endPace = pacer?.start();
   try {
     return await respond(engine, loaded, generation);
@@ -60,15 +66,16 @@ async function answer(engine: Engine, loaded: Loaded, generation: Generation): P
 async function respond(engine: Engine, loaded: Loaded, generation: Generation): Promise<Ended> {
   const { request, emit, signal } = generation;
   const functions = request.tools.length > 0 ? functionsFor(request.tools) : undefined;
-  const history = fitted(loaded, generation, functions);
+  const { history, tokens } = fitPrompt(loaded, request, functions, emit);
   const full = new AbortController();
   const options: Options = {
-    ...(await optionsFor(engine, loaded, generation, functions)),
+    ...(await optionsFor(engine, loaded, generation, { tokens, functions })),
     signal: AbortSignal.any([signal, full.signal]),
     stopOnAbortSignal: true,
     contextShift: { strategy: endWhenFull(full) },
   };
-  const response = await loaded.chat.generateResponse(history, options);
+  const response = await untilFull(loaded.chat.generateResponse(history, options), full.signal);
+  if (!response) return signal.aborted ? stopped() : { type: "done", stopReason: "max_tokens" };
   for (const call of response.functionCalls ?? []) emit(callEvent(call, request));
   const { stopReason } = response.metadata;
   if (stopReason === "functionCalls") return { type: "done", stopReason: "tool_calls" };
@@ -76,39 +83,6 @@ async function respond(engine: Engine, loaded: Loaded, generation: Generation): 
   const cut = stopReason === "maxTokens" || full.signal.aborted;
   return { type: "done", stopReason: cut ? "max_tokens" : "end" };
 }
-
-/** The history as far as it fits. Throws ModelError `too_long`. */
-function fitted(
-  { chat, model, conversation, about: { contextSize } }: Loaded,
-  { request, emit }: Generation,
-  availableFunctions: ChatModelFunctions | undefined,
-): ChatHistoryItem[] {
-  const { system, messages, maxTokens } = request;
-  const count = (chatHistory: readonly ChatHistoryItem[]) =>
-    chat.chatWrapper
-      .generateContextState({ chatHistory, ...(availableFunctions && { availableFunctions }) })
-      .contextText.tokenize(model.tokenizer).length;
-  const fit = fitHistory(historyOf(system, messages), {
-    contextSize,
-    dropped: conversation.dropped,
-    count,
-    ...(maxTokens !== undefined && { answer: maxTokens }),
-  });
-  if (!fit) {
-    throw new ModelError({
-      code: "too_long",
-      message: `what is to be sent does not fit into the model's context of ${contextSize} tokens`,
-      advice: "raise models.context_size, or send less",
-    });
-  }
-  // Not silently: what the model no longer sees, it answers as if it had never been said.
-  if (fit.dropped > conversation.dropped) emit({ type: "notice", text: LEFT_OUT });
-  conversation.dropped = fit.dropped;
-  return fit.history;
-}
-
-const LEFT_OUT =
-  "the conversation is longer than the model's context: its oldest part is left out; raise models.context_size";
 
 /** The library would go on with a part of the question cut away; an answer that fills the context ends there. */
 function endWhenFull(full: AbortController) {
@@ -118,11 +92,21 @@ function endWhenFull(full: AbortController) {
   };
 }
 
+/** What was said until then has been told: where the library cannot shorten the history, it throws. */
+async function untilFull<T>(work: Promise<T>, full: AbortSignal): Promise<T | undefined> {
+  try {
+    return await work;
+  } catch (error) {
+    if (full.aborted) return undefined;
+    throw error;
+  }
+}
+
 async function optionsFor(
   engine: Engine,
   loaded: Loaded,
   { request, emit }: Generation,
-  functions: ChatModelFunctions | undefined,
+  { tokens, functions }: { tokens: number; functions: ChatModelFunctions | undefined },
 ): Promise<Options> {
   const { sampling, maxTokens, stop, schema } = request;
   const generated: Token[] = [];
@@ -138,7 +122,7 @@ async function optionsFor(
     },
   };
   if (schema === undefined) return { ...shared, ...(functions && { functions }) };
-  const room = Math.min(maxTokens ?? Number.POSITIVE_INFINITY, loaded.about.contextSize * 0.75);
+  const room = Math.min(maxTokens ?? Number.POSITIVE_INFINITY, loaded.about.contextSize - tokens);
   const grammar = await grammarFor(engine, schema);
   return { ...shared, grammar, tokenBias: landing(engine, loaded, generated, Math.floor(room / 2)) };
 }

@@ -8,7 +8,7 @@ import type { Engine } from "./engine.ts";
 import { closingBias } from "./grammar.ts";
 import { readModelFile } from "./model-file.ts";
 import { checkMemory, contextSizeFor, estimateMemory } from "./model-memory.ts";
-import { Pacer } from "./pacer.ts";
+import type { Pacer } from "./pacer.ts";
 
 export interface Loaded {
   about: LoadedModel;
@@ -17,6 +17,8 @@ export interface Loaded {
   sequence: LlamaContextSequence;
   chat: LlamaChat;
   conversation: ConversationKeeper;
+  /** Tokens of a prompt that are evaluated at once: as many as the model reads in half a second. */
+  pieceTokens: number;
   /** Absent where an accelerator works: the processors wait for it then. */
   pacer: Pacer | undefined;
   /** Looked for among all its tokens when it is first needed. */
@@ -25,6 +27,9 @@ export interface Loaded {
   busy: Promise<unknown>;
   dispose(): Promise<void>;
 }
+
+/** Before a model has shown how fast it reads. */
+const FIRST_PIECE_TOKENS = 8;
 
 export interface LoadRequest {
   path: string;
@@ -65,7 +70,7 @@ export async function loadModel(engine: Engine, request: LoadRequest): Promise<L
       loadMs: Math.round(performance.now() - began),
     };
     const conversation = new ConversationKeeper(sequence, bytesPerToken(context));
-    const pacer = model.gpuLayers === 0 ? new Pacer(engine.llama, context.idealThreads) : undefined;
+    const paced = model.gpuLayers === 0 && context.idealThreads > 1;
     let bias: TokenBias | undefined;
     const closing = () => {
       bias ??= closingBias(engine, model);
@@ -80,7 +85,8 @@ export async function loadModel(engine: Engine, request: LoadRequest): Promise<L
       chat,
       conversation,
       closing,
-      pacer,
+      pacer: paced ? engine.pacer : undefined,
+      pieceTokens: FIRST_PIECE_TOKENS,
       busy: Promise.resolve(),
       dispose,
     };

@@ -11,25 +11,34 @@ export class Pacer {
   #pace: Pace;
   #beganMs = 0;
   #began = process.cpuUsage();
+  #timer: NodeJS.Timeout | undefined;
+  #users = 0;
 
-  /** `most` is what the model has been given. */
   constructor(llama: Pick<Llama, "maxThreads">, most: number) {
     this.#llama = llama;
     this.#most = most;
     this.#pace = firstPace(most);
   }
 
-  /** Work begins; llama.cpp does it beside this thread. The returned function ends it, and gives the library its usual number back. */
+  /** Work begins; llama.cpp does it beside this thread. The returned function ends it; after the last all threads may be used. */
   start(): () => void {
-    if (this.#most === 1) return () => {};
-    const usual = this.#llama.maxThreads;
+    this.#users++;
+    if (this.#users === 1) this.#begin();
+    return () => {
+      this.#users--;
+      if (this.#users === 0) this.#end();
+    };
+  }
+
+  #begin(): void {
     this.#llama.maxThreads = this.#pace.threads;
     this.#restart(performance.now());
-    const timer = setInterval(() => this.#step(), WINDOW_MS);
-    return () => {
-      clearInterval(timer);
-      this.#llama.maxThreads = usual;
-    };
+    this.#timer = setInterval(() => this.#step(), WINDOW_MS);
+  }
+
+  #end(): void {
+    clearInterval(this.#timer);
+    this.#llama.maxThreads = this.#most;
   }
 
   #step(): void {

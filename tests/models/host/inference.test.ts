@@ -1,7 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { join } from "node:path";
 import type { Message } from "../../../src/lib/conversation.ts";
-import { type BrokenKind, brokenModel } from "../../fixtures/models/broken.ts";
 import { bigramModel, counted, countingModel, randomModel, SENTENCE } from "../../fixtures/models/models.ts";
 import { temporaryFolder } from "../../fixtures/temporary-folder.ts";
 import { Inference, said } from "./inference.ts";
@@ -238,61 +237,57 @@ test("a tool is called, and its result goes on with the answer", async () => {
   expect(after).toMatchObject({ text: SENTENCE, calls: [], ended: END });
 });
 
-test.each<[BrokenKind, string]>([
-  ["not-gguf", "not_gguf"],
-  ["empty", "not_gguf"],
-  ["corrupt-header", "not_gguf"],
-  ["truncated-header", "truncated"],
-  ["unknown-version", "load_failed"],
-  ["missing-tensors", "load_failed"],
-  ["truncated", "truncated"],
-  ["unknown-architecture", "unsupported"],
-  ["too-large", "too_large"],
-  ["folder", "unreadable"],
-])("a broken file, %s, is told as %s", async (kind, code) => {
-  const path = brokenModel(kind, temporaryFolder());
-  const inference = new Inference();
-  const problem = await inference.call("load", { path, options: {} }).catch((error: unknown) => error);
-  expect(problem).toMatchObject({ code, message: expect.stringContaining(path) });
-  expect(await inference.end()).toBe(0);
-  expect(await inference.output).toBe("");
-});
-
-test("a file that is not there is told", async () => {
-  const inference = new Inference();
-  const path = join(inference.folder, "none.gguf");
-  const problem = await inference.call("info", { path, options: {} }).catch((error: unknown) => error);
-  expect(problem).toMatchObject({ code: "missing" });
-});
-
-test("what a file says of its model", async () => {
-  const path = await bigramModel();
-  const inference = new Inference();
-  expect(await inference.call("info", { path, options: {} })).toMatchObject({
-    path,
-    name: "bigram",
-    architecture: "llama",
-    quantisation: "F32",
-    trainedContext: 2048,
-    contextSize: 2048,
-    parts: 1,
-    hasChatTemplate: true,
-  });
-});
-
-test("a bench measures each number of threads", async () => {
-  const path = await bigramModel();
-  const inference = new Inference();
-  const rows: unknown[] = [];
-  const result = await inference.call(
-    "bench",
-    { path, options: { threads: 1 } },
-    { onNews: (news) => void (news.type === "row" && rows.push(news.row)) },
-  );
-  expect(result.length).toBeGreaterThan(0);
-  expect(rows).toEqual(result);
-  for (const row of result) {
-    expect(row.threads).toBe(1);
-    expect(Math.min(row.prompt, row.generation)).toBeGreaterThan(0);
+test("an answer that fills the context ends there, however long the question was", async () => {
+  const path = await countingModel({ words: 1000 });
+  const inference = await withModel(path, 512);
+  for (const words of [20, 440, 480]) {
+    const { text, ended } = await inference.ask(path, [said("user", "w ".repeat(words / 2))]);
+    expect({ words, ended }).toEqual({ words, ended: { type: "done", stopReason: "max_tokens" } });
+    expect(counted(1000).startsWith(text)).toBe(true);
   }
+});
+
+test("JSON is whole behind a long prompt too", async () => {
+  const path = await randomModel();
+  const inference = await withModel(path, 512);
+  const schema = { type: "object", properties: { a: { type: "string" } }, required: ["a"] };
+  for (const words of [50, 150, 220]) {
+    const more = { schema, sampling: { temperature: 1, seed: words } };
+    const { text, ended } = await inference.ask(path, [said("user", "ab ".repeat(words / 2))], more);
+    expect(ended).toEqual(END);
+    expect(JSON.parse(text)).toEqual({ a: expect.any(String) });
+  }
+});
+
+test("who waits for another answer is let go at once", async () => {
+  const path = await countingModel({ endless: true });
+  const inference = await withModel(path, 4096);
+  const [first, second] = [new AbortController(), new AbortController()];
+  const begun = Promise.withResolvers<void>();
+  const running = inference.ask(
+    path,
+    [said("user", "go")],
+    {},
+    { onEvent: () => begun.resolve(), signal: first.signal },
+  );
+  await begun.promise;
+  const waiting = inference.ask(path, [said("user", "go")], {}, { signal: second.signal });
+  second.abort();
+  expect((await waiting).ended).toMatchObject({ type: "failed", problem: { code: "aborted" } });
+  first.abort();
+  expect((await running).ended).toMatchObject({ type: "failed", problem: { code: "aborted" } });
+});
+
+test("a state that has no room in a smaller context is kept for a larger one", async () => {
+  const path = await bigramModel();
+  const conversation = { id: "one", file: join(temporaryFolder(), "state") };
+  const messages = [said("user", "much to read ".repeat(30))];
+  const first = await withModel(path, 2048);
+  const answer = await first.ask(path, messages, { conversation });
+  await first.call("keep", {});
+  const second = await withModel(path, 256);
+  await second.ask(path, [said("user", "hi")], { conversation });
+  const third = await withModel(path, 2048);
+  const { usage } = await third.ask(path, messages, { conversation });
+  expect(usage.reused).toBeGreaterThanOrEqual(answer.usage.evaluated - 1);
 });
