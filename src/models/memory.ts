@@ -1,7 +1,9 @@
 /** How much memory there is for a model: what the machine has, or less where a cgroup limits it. */
 import { readFileSync } from "node:fs";
 import { freemem, totalmem } from "node:os";
-import { dirname, join } from "node:path/posix";
+import { join } from "node:path/posix";
+import { type Hierarchy, hierarchiesOf, type ReadText } from "./cgroups.ts";
+import { availableOnMac } from "./memory-macos.ts";
 
 export interface AvailableMemory {
   /** What this process could ever be given. */
@@ -17,9 +19,6 @@ export interface MemoryLimit {
   usedBytes: number;
 }
 
-/** The text of a file; undefined when it cannot be read. */
-export type ReadText = (path: string) => string | undefined;
-
 /** What is left of the machine's memory within the limits. */
 export function memoryWithin(machine: AvailableMemory, limits: readonly MemoryLimit[]): AvailableMemory {
   const left = ({ limitBytes, usedBytes }: MemoryLimit) => Math.max(0, limitBytes - usedBytes);
@@ -29,11 +28,16 @@ export function memoryWithin(machine: AvailableMemory, limits: readonly MemoryLi
   };
 }
 
-/** Measures anew with each call; takes well under a millisecond. */
+/** Measures anew with each call; takes well under a millisecond, on macOS some more. */
 export function availableMemory(read: ReadText = readText): AvailableMemory {
-  const info = parseMemoryInfo(read("/proc/meminfo") ?? "");
-  const machine = info ?? { totalBytes: totalmem(), availableBytes: freemem() };
+  const machine = parseMemoryInfo(read("/proc/meminfo") ?? "") ?? memoryOfSystem();
   return memoryWithin(machine, memoryLimits(read));
+}
+
+function memoryOfSystem(): AvailableMemory {
+  const totalBytes = totalmem();
+  const availableBytes = process.platform === "darwin" ? availableOnMac(totalBytes) : freemem();
+  return { totalBytes, availableBytes };
 }
 
 /** The lines of /proc/meminfo, which count in units of 1024 bytes. */
@@ -49,77 +53,26 @@ export function parseMemoryInfo(text: string): AvailableMemory | undefined {
     : { totalBytes, availableBytes };
 }
 
-interface Hierarchy {
-  mountPoint: string;
-  /** The group of this process, as a path below the mount point. */
-  group: string;
-  files: { limit: string; used: string; cache: string };
-}
-
 const FILES = {
-  cgroup2: { limit: "memory.max", used: "memory.current", cache: "inactive_file" },
-  cgroup: { limit: "memory.limit_in_bytes", used: "memory.usage_in_bytes", cache: "total_inactive_file" },
+  2: { limit: "memory.max", used: "memory.current", cache: "inactive_file" },
+  1: { limit: "memory.limit_in_bytes", used: "memory.usage_in_bytes", cache: "total_inactive_file" },
 };
 
 /** The limits of this process's group and of those around it, in either version of cgroups. */
 export function memoryLimits(read: ReadText): MemoryLimit[] {
-  const groups = read("/proc/self/cgroup") ?? "";
-  const mounts = read("/proc/self/mountinfo") ?? "";
-  return mounts.split("\n").flatMap((line) => {
-    const hierarchy = hierarchyOf(line, groups);
-    return hierarchy ? limitsOf(hierarchy, read) : [];
-  });
+  return hierarchiesOf("memory", read).flatMap((hierarchy) => limitsOf(hierarchy, read));
 }
 
-/** A line of mountinfo: id, parent, device, root, mount point, options, ..., `-`, type, source, options (proc(5)). */
-function hierarchyOf(line: string, groups: string): Hierarchy | undefined {
-  const [left = "", right = ""] = line.split(" - ");
-  const [, , , root = "/", mountPoint] = left.split(" ");
-  const [type, , options = ""] = right.split(" ");
-  if (mountPoint === undefined) return undefined;
-  if (type === "cgroup2") {
-    return {
-      mountPoint,
-      group: below(
-        root,
-        groupOf(groups, (names) => names === ""),
-      ),
-      files: FILES.cgroup2,
-    };
-  }
-  if (type !== "cgroup" || !options.split(",").includes("memory")) return undefined;
-  const path = groupOf(groups, (names) => names.split(",").includes("memory"));
-  return { mountPoint, group: below(root, path), files: FILES.cgroup };
-}
-
-/** A line of /proc/self/cgroup: number, controllers, path; version 2 names no controllers. */
-function groupOf(groups: string, isMeant: (controllers: string) => boolean): string {
-  for (const line of groups.split("\n")) {
-    const [, controllers = "-", ...path] = line.split(":");
-    if (isMeant(controllers)) return path.join(":");
-  }
-  return "/";
-}
-
-/** In a container the path may begin with a part that lies outside what is mounted. */
-function below(root: string, path: string): string {
-  if (root === "/") return path;
-  return path === root || path.startsWith(`${root}/`) ? path.slice(root.length) || "/" : "/";
-}
-
-function limitsOf({ mountPoint, group, files }: Hierarchy, read: ReadText): MemoryLimit[] {
-  const limits: MemoryLimit[] = [];
-  for (let at = join("/", group); ; at = dirname(at)) {
-    const folder = join(mountPoint, at);
+function limitsOf({ version, folders }: Hierarchy, read: ReadText): MemoryLimit[] {
+  const files = FILES[version];
+  return folders.flatMap((folder) => {
     const limitBytes = numberIn(read(join(folder, files.limit)));
-    if (limitBytes !== undefined) {
-      const used = numberIn(read(join(folder, files.used))) ?? 0;
-      const [, cache = "0"] =
-        new RegExp(`^${files.cache} (\\d+)$`, "m").exec(read(join(folder, "memory.stat")) ?? "") ?? [];
-      limits.push({ limitBytes, usedBytes: Math.max(0, used - Number(cache)) });
-    }
-    if (at === "/") return limits;
-  }
+    if (limitBytes === undefined) return [];
+    const used = numberIn(read(join(folder, files.used))) ?? 0;
+    const [, cache = "0"] =
+      new RegExp(`^${files.cache} (\\d+)$`, "m").exec(read(join(folder, "memory.stat")) ?? "") ?? [];
+    return [{ limitBytes, usedBytes: Math.max(0, used - Number(cache)) }];
+  });
 }
 
 /** `max` stands for no limit; version 1 has a number that no machine reaches. */
@@ -127,7 +80,8 @@ function numberIn(text: string | undefined): number | undefined {
   return text !== undefined && /^\d+\s*$/.test(text) ? Number(text) : undefined;
 }
 
-function readText(path: string): string | undefined {
+/** Undefined when it cannot be read. */
+export function readText(path: string): string | undefined {
   try {
     return readFileSync(path, "latin1");
   } catch {

@@ -2,8 +2,10 @@
  * How many threads a model gets. More than the machine gives costs a factor of fifty (measured: 800 MB in f32 on two
  * cores, 64 tokens: 2 s with two threads, 98 to 145 s with four), so that the library's own choice is not taken.
  */
-import { readFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
+import { join } from "node:path/posix";
+import { type Hierarchy, hierarchiesOf, type ReadText } from "../cgroups.ts";
+import { readText } from "../memory.ts";
 
 export interface Processors {
   /** What this process may run on. */
@@ -21,32 +23,28 @@ export function usableThreads({ available, quota, cores }: Processors): number {
 }
 
 /** The processors of this machine as this process may use them. */
-export function readProcessors(cores: number, read: (file: string) => string = readText): Processors {
+export function readProcessors(cores: number, read: ReadText = readText): Processors {
   const quota = cgroupQuota(read);
   return { available: availableParallelism(), cores, ...(quota !== undefined && { quota }) };
 }
 
+/** The least that this process's group and those around it are granted; undefined when nothing limits it. */
+export function cgroupQuota(read: ReadText): number | undefined {
+  const quotas = hierarchiesOf("cpu", read).flatMap((hierarchy) => quotasOf(hierarchy, read));
+  return quotas.length === 0 ? undefined : Math.min(...quotas);
+}
+
 /** Version 2 says `QUOTA PERIOD` or `max PERIOD`; version 1 has a file for each, and -1 for no limit. */
-export function cgroupQuota(read: (file: string) => string): number | undefined {
-  try {
-    const [quota, period] = read("/sys/fs/cgroup/cpu.max").trim().split(" ").map(Number);
-    return ratio(quota, period);
-  } catch {
-    // No version 2 here.
-  }
-  try {
-    const quota = Number(read("/sys/fs/cgroup/cpu/cpu.cfs_quota_us"));
-    return ratio(quota, Number(read("/sys/fs/cgroup/cpu/cpu.cfs_period_us")));
-  } catch {
-    return undefined;
-  }
+function quotasOf({ version, folders }: Hierarchy, read: ReadText): number[] {
+  return folders.flatMap((folder) => {
+    const [quota, period] =
+      version === 2
+        ? (read(join(folder, "cpu.max")) ?? "").trim().split(" ")
+        : [read(join(folder, "cpu.cfs_quota_us")), read(join(folder, "cpu.cfs_period_us"))];
+    return ratio(Number(quota ?? Number.NaN), Number(period ?? Number.NaN));
+  });
 }
 
-function ratio(quota: number | undefined, period: number | undefined): number | undefined {
-  const known = quota !== undefined && period !== undefined && quota > 0 && period > 0;
-  return known ? quota / period : undefined;
-}
-
-function readText(file: string): string {
-  return readFileSync(file, "utf8");
+function ratio(quota: number, period: number): number[] {
+  return quota > 0 && period > 0 ? [quota / period] : [];
 }

@@ -12,28 +12,60 @@ test.each([
   expect(usableThreads(processors)).toBe(threads);
 });
 
-function files(contents: Record<string, string>): (file: string) => string {
-  return (file) => {
-    const text = contents[file];
-    if (text === undefined) throw new Error("ENOENT");
-    return text;
-  };
-}
+const V2 = {
+  "/proc/self/cgroup": "0::/user.slice/app.scope\n",
+  "/proc/self/mountinfo": "31 23 0:28 / /sys/fs/cgroup rw,nosuid - cgroup2 cgroup2 rw\n",
+};
+const V1 = {
+  "/proc/self/cgroup": "5:cpu,cpuacct:/box\n4:memory:/other\n0::/\n",
+  "/proc/self/mountinfo":
+    "30 23 0:27 / /sys/fs/cgroup/cpu,cpuacct rw - cgroup cgroup rw,cpu,cpuacct\n35 31 0:32 / /sys/fs/cgroup/memory rw - cgroup cgroup rw,memory\n",
+};
+const V1_CPU = "/sys/fs/cgroup/cpu,cpuacct";
 
 test.each<[string, Record<string, string>, number | undefined]>([
-  ["version 2", { "/sys/fs/cgroup/cpu.max": "150000 100000\n" }, 1.5],
-  ["version 2 without a limit", { "/sys/fs/cgroup/cpu.max": "max 100000\n" }, undefined],
+  [
+    "version 2, of the group itself",
+    { ...V2, "/sys/fs/cgroup/user.slice/app.scope/cpu.max": "150000 100000\n" },
+    1.5,
+  ],
+  [
+    "version 2, the least of all around it",
+    {
+      ...V2,
+      "/sys/fs/cgroup/user.slice/app.scope/cpu.max": "max 100000\n",
+      "/sys/fs/cgroup/user.slice/cpu.max": "200000 100000\n",
+      "/sys/fs/cgroup/cpu.max": "400000 100000\n",
+    },
+    2,
+  ],
+  ["version 2 without a limit", { ...V2, "/sys/fs/cgroup/user.slice/cpu.max": "max 100000\n" }, undefined],
+  [
+    "version 2 in a container, whose root is its group",
+    { ...V2, "/proc/self/cgroup": "0::/\n", "/sys/fs/cgroup/cpu.max": "50000 100000\n" },
+    0.5,
+  ],
   [
     "version 1",
-    { "/sys/fs/cgroup/cpu/cpu.cfs_quota_us": "200000\n", "/sys/fs/cgroup/cpu/cpu.cfs_period_us": "100000\n" },
+    {
+      ...V1,
+      [`${V1_CPU}/box/cpu.cfs_quota_us`]: "200000\n",
+      [`${V1_CPU}/box/cpu.cfs_period_us`]: "100000\n",
+      [`${V1_CPU}/cpu.cfs_quota_us`]: "-1\n",
+      [`${V1_CPU}/cpu.cfs_period_us`]: "100000\n",
+    },
     2,
   ],
   [
     "version 1 without a limit",
-    { "/sys/fs/cgroup/cpu/cpu.cfs_quota_us": "-1\n", "/sys/fs/cgroup/cpu/cpu.cfs_period_us": "100000\n" },
+    {
+      ...V1,
+      [`${V1_CPU}/box/cpu.cfs_quota_us`]: "-1\n",
+      [`${V1_CPU}/box/cpu.cfs_period_us`]: "100000\n",
+    },
     undefined,
   ],
   ["no cgroups", {}, undefined],
 ])("the quota of a cgroup, %s", (_name, contents, quota) => {
-  expect(cgroupQuota(files(contents))).toBe(quota);
+  expect(cgroupQuota((file) => contents[file])).toBe(quota);
 });
