@@ -33,15 +33,27 @@ export function removeContexts(folder: string, sessionId: string): void {
   }
 }
 
+/** Left behind by a process that was killed while it wrote one, or by one that still does. */
+const TEMPORARY = /\.tmp$/;
+const TEMPORARY_MS = 3_600_000;
+
 /** Removes the oldest until the rest is no more than `mostBytes`; what belongs together goes together. */
 export function sweepContexts(folder: string, mostBytes = MOST_BYTES): void {
-  const contexts = Map.groupBy(filesIn(folder), ({ name }) => name.split(".", 2).join("."));
+  const [temporary, files] = partition(filesIn(folder), ({ name }) => TEMPORARY.test(name));
+  for (const { path, modified } of temporary) {
+    if (Date.now() - modified > TEMPORARY_MS) rmSync(path, { force: true });
+  }
+  const contexts = Map.groupBy(files, ({ name }) => name.split(".", 2).join("."));
   const newestFirst = [...contexts.values()].sort((one, other) => lastModified(other) - lastModified(one));
   let bytes = 0;
-  for (const files of newestFirst) {
-    bytes += files.reduce((sum, { size }) => sum + size, 0);
-    if (bytes > mostBytes) for (const { path } of files) rmSync(path, { force: true });
+  for (const context of newestFirst) {
+    bytes += context.reduce((sum, { size }) => sum + size, 0);
+    if (bytes > mostBytes) for (const { path } of context) rmSync(path, { force: true });
   }
+}
+
+function partition<T>(items: readonly T[], isMeant: (item: T) => boolean): [T[], T[]] {
+  return [items.filter(isMeant), items.filter((item) => !isMeant(item))];
 }
 
 function lastModified(files: readonly ContextFile[]): number {

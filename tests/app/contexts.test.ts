@@ -70,3 +70,12 @@ test("what belongs together is as old as its newest part, and goes together", ()
   sweepContexts(folder, 9);
   expect(fs.readdirSync(folder).sort()).toEqual(["one.a", "one.a.json"]);
 });
+
+test("what a killed process left half-written goes after an hour, and takes nothing with it", () => {
+  const { folder } = place();
+  keep(folder, "one.a", 4, 10);
+  keep(folder, "one.a.77.tmp", 4, 4000);
+  fs.writeFileSync(path.join(folder, "two.a.78.tmp"), "being written");
+  sweepContexts(folder, 4);
+  expect(fs.readdirSync(folder).sort()).toEqual(["one.a", "two.a.78.tmp"]);
+});

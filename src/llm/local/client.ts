@@ -8,7 +8,7 @@ import type { ModelEvent, ModelRequest, Provider } from "../port.ts";
 import { wellFormedRequest } from "../well-formed.ts";
 import { toModelEvent } from "./events.ts";
 import { failureOf } from "./failure.ts";
-import { type LocalModel, toGenerateRequest } from "./request.ts";
+import { type LocalModel, originOf, toGenerateRequest } from "./request.ts";
 
 export interface LocalProviderOptions {
   /** The branch of the tree that runs models; asked for at each request, as it may have been restarted. */
@@ -40,7 +40,7 @@ async function* generate(
       signal,
     )) {
       alive();
-      const passed = toModelEvent(event, titleOf(request.model));
+      const passed = toModelEvent(event, { title: titleOf(request.model), origin: originOf(model) });
       if (passed?.type === "failed" && signal.aborted) break;
       if (passed) yield passed;
       if (passed?.type === "failed" || passed?.type === "done") return;

@@ -3,10 +3,16 @@ import type { GenerateEvent } from "../../models/port.ts";
 import { ModelError } from "../../models/problem.ts";
 import type { ModelEvent } from "../port.ts";
 import { failureOf } from "./failure.ts";
-import { LOCAL_ORIGIN } from "./request.ts";
 
-/** Undefined for what is only a sign of life. `title` is what the user calls the model. */
-export function toModelEvent(event: GenerateEvent, title: string): ModelEvent | undefined {
+export interface EventContext {
+  /** What the user calls the model. */
+  title: string;
+  /** Marks what came with its calls. */
+  origin: string;
+}
+
+/** Undefined for what is only a sign of life. */
+export function toModelEvent(event: GenerateEvent, { title, origin }: EventContext): ModelEvent | undefined {
   switch (event.type) {
     case "alive":
       return undefined;
@@ -14,7 +20,7 @@ export function toModelEvent(event: GenerateEvent, title: string): ModelEvent | 
       return { type: "progress", text: `loading ${title}`, fraction: event.fraction };
     case "tool_call": {
       const { raw, ...call } = event;
-      return { ...call, ...(raw && { extra: { origin: LOCAL_ORIGIN, content: raw } }) };
+      return { ...call, ...(raw && { extra: { origin, content: raw } }) };
     }
     case "usage": {
       const { evaluated, reused, generated } = event.usage;

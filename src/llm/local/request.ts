@@ -1,11 +1,14 @@
 /** mcpchat's request as a request to the process that runs models. Pure. */
+import { basename } from "node:path";
 import type { Block, Message } from "../../lib/conversation.ts";
 import type { GenerateRequest, LoadOptions } from "../../models/port.ts";
 import type { ModelRequest } from "../port.ts";
 import { type Turn, transcriptOf } from "../transcript.ts";
 
-/** Marks what came with a call of a local model: it goes back to local models alone. */
-export const LOCAL_ORIGIN = "local";
+/** Marks how a local model has spelled a call: it goes back to that model alone, as each has a syntax of its own. */
+export function originOf({ path }: LocalModel): string {
+  return `local:${basename(path)}`;
+}
 
 /** A model's file, and how it is to be loaded. */
 export interface LocalModel {
@@ -15,12 +18,13 @@ export interface LocalModel {
 }
 
 /** The messages are in the order that every chat template takes, and a longer conversation begins as the shorter did. */
-export function toGenerateRequest(request: ModelRequest, { path, load }: LocalModel): GenerateRequest {
+export function toGenerateRequest(request: ModelRequest, model: LocalModel): GenerateRequest {
+  const { path, load } = model;
   const { system, tools, temperature, sampling, maxTokens, stop, schema, conversation } = request;
   return {
     path,
     load,
-    messages: transcriptOf(request.messages, "plain").map(toMessage),
+    messages: transcriptOf(request.messages, "plain").map((turn) => toMessage(turn, originOf(model))),
     tools,
     sampling: { ...(temperature === undefined ? {} : { temperature }), ...sampling },
     ...(system ? { system } : {}),
@@ -31,15 +35,15 @@ export function toGenerateRequest(request: ModelRequest, { path, load }: LocalMo
   };
 }
 
-function toMessage(turn: Turn): Message {
-  if (turn.role === "assistant") return { role: "assistant", blocks: turn.blocks.map(ownExtra) };
+function toMessage(turn: Turn, origin: string): Message {
+  if (turn.role === "assistant")
+    return { role: "assistant", blocks: turn.blocks.map((block) => ownExtra(block, origin)) };
   const texts = turn.texts.map((text): Block => ({ type: "text", text }));
   return { role: "user", blocks: [...turn.results, ...texts] };
 }
 
-function ownExtra(block: Block): Block {
-  if (block.type !== "tool_call" || block.extra === undefined || block.extra.origin === LOCAL_ORIGIN)
-    return block;
+function ownExtra(block: Block, origin: string): Block {
+  if (block.type !== "tool_call" || block.extra === undefined || block.extra.origin === origin) return block;
   const { extra: _, ...rest } = block;
   return rest;
 }

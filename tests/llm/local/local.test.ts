@@ -83,7 +83,7 @@ describe("what comes of an answer", () => {
       [DONE],
     );
     const events = await ask(models);
-    const extra = { origin: "local", content: { text: "<call>" } };
+    const extra = { origin: "local:m.gguf", content: { text: "<call>" } };
     expect(events).toEqual([
       { ...call, extra },
       { type: "done", stopReason: "tool_calls" },
@@ -95,6 +95,20 @@ describe("what comes of an answer", () => {
     ];
     await ask(models, { messages });
     expect(models.requests[1]?.messages).toEqual(messages);
+  });
+
+  test("how another model spelled a call stays away from this one", async () => {
+    const call = { type: "tool_call" as const, id: "1", name: "clock__now", arguments: {} };
+    const extra = { origin: "local:other.gguf", content: { text: "[call]" } };
+    const models = new ScriptedModels([DONE]);
+    await ask(models, {
+      messages: [
+        user("what time is it?"),
+        { role: "assistant", blocks: [{ ...call, extra }] },
+        { role: "user", blocks: [{ type: "tool_result", callId: "1", content: "noon", isError: false }] },
+      ],
+    });
+    expect(models.requests[0]?.messages[1]?.blocks).toEqual([call]);
   });
 });
 
