@@ -12,7 +12,7 @@ import { ModelError, type ModelProblem, problemOf } from "../problem.ts";
 import { alignPrompts } from "./alignment.ts";
 import type { Engine } from "./engine.ts";
 import { functionsFor, withoutNulls } from "./functions.ts";
-import { grammarFor, landing } from "./grammar.ts";
+import { grammarFor, landing, libraryGrammar } from "./grammar.ts";
 import type { Loaded } from "./loaded.ts";
 import { fitPrompt } from "./prompt.ts";
 
@@ -65,7 +65,8 @@ async function answer(engine: Engine, loaded: Loaded, generation: Generation): P
 
 async function respond(engine: Engine, loaded: Loaded, generation: Generation): Promise<Ended> {
   const { request, emit, signal } = generation;
-  const functions = request.tools.length > 0 ? functionsFor(request.tools) : undefined;
+  const makeGrammar = (schema: JsonObject) => libraryGrammar(engine, schema);
+  const functions = request.tools.length > 0 ? await functionsFor(request.tools, makeGrammar) : undefined;
   const { history, tokens } = fitPrompt(loaded, request, functions, emit);
   const full = new AbortController();
   const options: Options = {

@@ -19,12 +19,17 @@ const NUMBER_RULES: Readonly<Record<string, string>> = {
   "fractional-number-rule": '"-"? ("0" | [1-9] [0-9]{0,14}) ("." [0-9]{1,15})?',
 };
 
+/** The library's own grammar of a schema that `grammarSchema` made. Throws when it can make none. */
+export async function libraryGrammar({ llama }: Engine, converted: JsonObject): Promise<LlamaGrammar> {
+  // The library checks what it takes at run time; its type wants to know the schema when it is compiled.
+  return llama.createGrammarForJsonSchema(converted as { type: "object" });
+}
+
 /** Throws ModelError `bad_schema`. */
-export async function grammarFor({ llama, library }: Engine, schema: JsonObject): Promise<LlamaGrammar> {
+export async function grammarFor(engine: Engine, schema: JsonObject): Promise<LlamaGrammar> {
+  const { llama, library } = engine;
   try {
-    const converted = grammarSchema(schema, { optional: "write" });
-    // The library checks what it takes at run time; its type wants to know the schema when it is compiled.
-    const made = await llama.createGrammarForJsonSchema(converted as { type: "object" });
+    const made = await libraryGrammar(engine, grammarSchema(schema, { optional: "write" }));
     return await llama.createGrammar({
       grammar: withPlainNumbers(made.grammar),
       stopGenerationTriggers: [library.LlamaText([END])],
