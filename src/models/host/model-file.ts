@@ -1,10 +1,11 @@
 /** Looks at a model's file before llama.cpp does: what it refuses, it refuses with a word of its own or not at all. */
 import fs from "node:fs";
+import { basename, dirname, join } from "node:path";
 import type { GgufFileInfo, GgufInsights } from "node-llama-cpp";
+import { fileNameOf, readFileName } from "../names.ts";
 import { ModelError } from "../problem.ts";
 import type { Engine } from "./engine.ts";
-
-const MAGIC = "GGUF";
+import { checkHeader, HeaderFault } from "./gguf-header.ts";
 
 export interface ModelFile {
   path: string;
@@ -12,40 +13,71 @@ export interface ModelFile {
   insights: GgufInsights;
 }
 
-/** Reads and checks the header and the sizes. Throws ModelError. */
+/** Reads and checks the headers of its parts, and the sizes. Throws ModelError. */
 export async function readModelFile({ library, llama }: Engine, path: string): Promise<ModelFile> {
-  checkMagic(path);
-  let file: GgufFileInfo;
+  for (const part of partsOf(path)) checkPart(part);
   try {
-    file = await library.readGgufFileInfo(path, { sourceType: "filesystem", logWarnings: false });
+    const file = await library.readGgufFileInfo(path, { sourceType: "filesystem", logWarnings: false });
+    checkArchitecture(path, file);
+    const insights = await library.GgufInsights.from(file, llama);
+    checkSupported(path, file, insights);
+    checkComplete(path, file, insights);
+    return { path, file, insights };
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new ModelError({
-      code: "not_gguf",
-      message: `the header of ${path} cannot be read: ${firstLine(reason)}`,
-      advice: "download the model again",
-    });
+    if (error instanceof ModelError) throw error;
+    // The library's words are for programmers.
+    throw damaged(path, error);
   }
-  const insights = await library.GgufInsights.from(file, llama);
-  checkArchitecture(path, file, insights);
-  checkComplete(path, file, insights);
-  return { path, file, insights };
 }
 
-function checkMagic(path: string): void {
+/** Its own path, or those of all its parts as llama.cpp names them. */
+function partsOf(path: string): string[] {
+  const named = readFileName(basename(path));
+  if (!named || named.parts === 1 || !path.endsWith(".gguf")) return [path];
+  const pathOf = (index: number) => join(dirname(path), fileNameOf({ ...named, part: index + 1 }));
+  return Array.from({ length: named.parts }, (_, index) => pathOf(index));
+}
+
+function checkPart(path: string): void {
   let descriptor: number | undefined;
   try {
     descriptor = fs.openSync(path, fs.constants.O_RDONLY | (fs.constants.O_NONBLOCK ?? 0));
-    if (!fs.fstatSync(descriptor).isFile()) throw unreadable(path, "is not a file");
-    const start = Buffer.alloc(MAGIC.length);
-    fs.readSync(descriptor, start, 0, MAGIC.length, 0);
-    if (start.toString("latin1") !== MAGIC) throw notGguf(path);
+    const status = fs.fstatSync(descriptor);
+    if (!status.isFile()) throw unreadable(path, "is not a file");
+    checkHeader(bytesOf(descriptor, status.size));
   } catch (error) {
     if (error instanceof ModelError) throw error;
-    throw readFailure(path, error);
+    throw error instanceof HeaderFault ? refusal(path, error) : readFailure(path, error);
   } finally {
     if (descriptor !== undefined) fs.closeSync(descriptor);
   }
+}
+
+function bytesOf(descriptor: number, size: number) {
+  return {
+    size,
+    read(start: number, length: number): Buffer {
+      const bytes = Buffer.alloc(length);
+      return bytes.subarray(0, fs.readSync(descriptor, bytes, 0, length, start));
+    },
+  };
+}
+
+const ADVICE: Record<HeaderFault["kind"], string> = {
+  not_gguf: "models for llama.cpp end in .gguf; others have to be converted",
+  truncated: "download it again",
+  unsupported: "download a newer version of the model",
+};
+
+function refusal(path: string, { kind, reason }: HeaderFault): ModelError {
+  return new ModelError({ code: kind, message: `${path} ${reason}`, advice: ADVICE[kind] });
+}
+
+function damaged(path: string, cause?: unknown): ModelError {
+  return new ModelError(
+    { code: "not_gguf", message: `${path} has a damaged header`, advice: "download the model again" },
+    { cause },
+  );
 }
 
 function readFailure(path: string, error: unknown): ModelError {
@@ -67,22 +99,16 @@ function unreadable(path: string, what: string): ModelError {
   return new ModelError({ code: "unreadable", message: `${path} ${what}` });
 }
 
-function notGguf(path: string): ModelError {
-  return new ModelError({
-    code: "not_gguf",
-    message: `${path} is not a GGUF model`,
-    advice: "models for llama.cpp end in .gguf; others have to be converted",
-  });
-}
-
 /** llama.cpp would read past the end of a file that was cut off. */
 function checkComplete(path: string, file: GgufFileInfo, { modelSize }: GgufInsights): void {
   if (file.splicedParts > 1) return;
-  const starts = (file.tensorInfo ?? []).map(({ fileOffset }) => Number(fileOffset));
+  const tensors = file.tensorInfo ?? [];
   // A lower bound: between the weights there may be gaps.
-  const end = Math.max((file.infoEndOffset ?? 0) + modelSize, ...starts);
+  const leastEnd = (file.infoEndOffset ?? 0) + modelSize;
+  const end = tensors.reduce((last, { fileOffset }) => Math.max(last, Number(fileOffset)), leastEnd);
+  if (!Number.isFinite(end)) throw damaged(path);
   const bytes = fs.statSync(path).size;
-  if (starts.length > 0 && end <= bytes) return;
+  if (tensors.length > 0 && end <= bytes) return;
   throw new ModelError({
     code: "truncated",
     message: `${path} is cut off: it has ${bytes} bytes of at least ${end}`,
@@ -90,19 +116,23 @@ function checkComplete(path: string, file: GgufFileInfo, { modelSize }: GgufInsi
   });
 }
 
-function checkArchitecture(path: string, { metadata }: GgufFileInfo, insights: GgufInsights): void {
-  const { architecture } = metadata.general ?? {};
-  if (!architecture) {
+/** More than any model has, and than llama.cpp takes (LLAMA_MAX_LAYERS); the library counts to it. */
+const MOST_LAYERS = 512;
+
+function checkArchitecture(path: string, { metadata, architectureMetadata }: GgufFileInfo): void {
+  const architecture: unknown = metadata.general?.architecture;
+  if (typeof architecture !== "string" || architecture === "") {
     throw new ModelError({ code: "not_gguf", message: `${path} does not say what architecture it has` });
   }
+  const layers: unknown = architectureMetadata.block_count ?? 0;
+  if (typeof layers !== "number" || !(layers >= 0 && layers <= MOST_LAYERS)) throw damaged(path);
+}
+
+function checkSupported(path: string, { metadata }: GgufFileInfo, insights: GgufInsights): void {
   if (insights.isSupportedByLlamaCpp) return;
   throw new ModelError({
     code: "unsupported",
-    message: `${path} has the architecture ${JSON.stringify(architecture)}, which this llama.cpp cannot run`,
+    message: `${path} has the architecture ${JSON.stringify(metadata.general.architecture)}, which this llama.cpp cannot run`,
     advice: "a newer mcpchat may; else take another model",
   });
-}
-
-function firstLine(text: string): string {
-  return text.split("\n")[0] ?? "";
 }
