@@ -14,7 +14,7 @@ import { ABORTED, type CallOptions } from "./host-link.ts";
 import type { Lease, LeaseRequest, Loader } from "./loader.ts";
 import type { ModelInspection, ModelLoader, Models } from "./port.ts";
 import { ModelError, type ModelProblem, problemOf } from "./problem.ts";
-import type { HostSettings, Operation, Operations } from "./protocol.ts";
+import type { HostSettings, News, Operation, Operations } from "./protocol.ts";
 
 export interface ModelSettings {
   acceleration: HostSettings["acceleration"];
@@ -98,7 +98,15 @@ function createFacade(use: Use, current: () => Loader | undefined, clock: Clock)
     info: (path, options, signal) => ask("info", { path, options }, { signal }),
     acceleration: (signal) => ask("acceleration", {}, { signal }),
     bench: (path, options, onRow, signal) =>
-      ask("bench", { path, options }, { signal, onNews: (news) => news.type === "row" && onRow(news.row) }),
+      use(async (loader) => {
+        const { link, release } = await loader.lease({ path, options, signal });
+        const onNews = (news: News) => news.type === "row" && onRow(news.row);
+        try {
+          return await link.call("bench", { path, options }, { signal, onNews });
+        } finally {
+          release();
+        }
+      }, signal),
   };
   return { loader, inspection, generate: (request, signal) => generate({ lease, clock }, request, signal) };
 }

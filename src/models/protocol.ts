@@ -31,7 +31,7 @@ export interface Operations {
   unload: { given: { path: string }; result: boolean };
   info: { given: { path: string; options: LoadOptions }; result: ModelInfo };
   acceleration: { given: Record<never, never>; result: Acceleration };
-  /** Its rows come as news. */
+  /** Its rows come as news. The model has been loaded. */
   bench: { given: { path: string; options: LoadOptions }; result: BenchRow[] };
   /** Its events come as news, but for `done` and `failed`, which are its result. The model has been loaded. */
   generate: { given: { request: GenerateRequest }; result: GenerateEvent & { type: "done" | "failed" } };

@@ -1,10 +1,11 @@
 /** Measures how fast a model reads and writes with different numbers of threads and batch sizes. */
-import type { LlamaModel, Token } from "node-llama-cpp";
+import type { LlamaContextSequence, LlamaModel, Token } from "node-llama-cpp";
 import type { BenchRow } from "../port.ts";
+import { ModelError } from "../problem.ts";
 
 const PROMPT_TOKENS = 256;
 const GENERATED_TOKENS = 32;
-/** Seconds after which a slow model has said enough. */
+/** Seconds after which a slow model has read, or said, enough. */
 const MOST_SECONDS = 10;
 const CONTEXT_TOKENS = 512;
 const BATCH_SIZES: readonly number[] = [512, 128];
@@ -16,7 +17,10 @@ export function threadsToTry(most: number): number[] {
   return [...tried].filter((threads) => threads > 0).sort((one, other) => one - other);
 }
 
-/** A row for each; the first batch size goes with every number of threads, the others with the most threads alone. */
+/**
+ * A row for each; throws ModelError `aborted`. The first batch size goes with every number of threads, the others with
+ * the most threads alone.
+ */
 export async function bench(
   model: LlamaModel,
   mostThreads: number,
@@ -30,7 +34,7 @@ export async function bench(
   ];
   const rows: BenchRow[] = [];
   for (const combination of combinations) {
-    signal.throwIfAborted();
+    throwIfStopped(signal);
     const row = await measure(model, combination, signal);
     rows.push(row);
     onRow(row);
@@ -47,28 +51,80 @@ async function measure(
   try {
     const sequence = context.getSequence();
     const prompt = promptFor(model);
-    // Pages of the weights that were not read yet are no part of the speed.
-    await sequence.evaluateWithoutGeneratingNewTokens(prompt.slice(0, 8));
-    await sequence.clearHistory();
-    const read = await timed(() => sequence.evaluateWithoutGeneratingNewTokens(prompt.slice(0, -1)));
-    let generated = 0;
-    const written = await timed(async () => {
-      const began = performance.now();
-      for await (const _token of sequence.evaluate(prompt.slice(-1), { yieldEogToken: true })) {
-        generated++;
-        const late = performance.now() - began > MOST_SECONDS * 1000;
-        if (generated === GENERATED_TOKENS || late || signal.aborted) break;
-      }
-    });
-    return {
-      threads,
-      batchSize,
-      prompt: rate(prompt.length - 1, read),
-      generation: rate(generated, written),
-    };
+    const msPerToken = await warmUp(sequence, prompt);
+    const pieceTokens = pieceFor(msPerToken);
+    const read = await readPrompt(sequence, { prompt: prompt.slice(0, -1), pieceTokens, signal });
+    const written = await write(sequence, prompt.slice(-1), signal);
+    // What was stopped half-way says nothing.
+    throwIfStopped(signal);
+    return { threads, batchSize, prompt: rate(read), generation: rate(written) };
   } finally {
     await context.dispose();
   }
+}
+
+interface Measured {
+  tokens: number;
+  ms: number;
+}
+
+const WARM_UP_TOKENS = 8;
+/** Nothing can be stopped while a piece of a prompt is evaluated. */
+const PIECE_MS = 1000;
+
+/** Pages of the weights that were not read yet are no part of the speed. How long a token takes at most, in milliseconds. */
+async function warmUp(sequence: LlamaContextSequence, prompt: readonly Token[]): Promise<number> {
+  const evaluate = async () => {
+    const ms = await timed(() =>
+      sequence.evaluateWithoutGeneratingNewTokens(prompt.slice(0, WARM_UP_TOKENS)),
+    );
+    await sequence.clearHistory();
+    return ms;
+  };
+  await evaluate();
+  return (await evaluate()) / WARM_UP_TOKENS;
+}
+
+/** All at once where that is over soon; more tokens at once take less time for each. */
+export function pieceFor(msPerToken: number): number {
+  return Math.max(1, Math.min(PROMPT_TOKENS, Math.floor(PIECE_MS / msPerToken)));
+}
+
+interface Reading {
+  prompt: readonly Token[];
+  pieceTokens: number;
+  signal: AbortSignal;
+}
+
+async function readPrompt(
+  sequence: LlamaContextSequence,
+  { prompt, pieceTokens, signal }: Reading,
+): Promise<Measured> {
+  let tokens = 0;
+  const began = performance.now();
+  const ms = () => performance.now() - began;
+  while (tokens < prompt.length && ms() < MOST_SECONDS * 1000) {
+    throwIfStopped(signal);
+    const piece = prompt.slice(tokens, tokens + pieceTokens);
+    await sequence.evaluateWithoutGeneratingNewTokens(piece);
+    tokens += piece.length;
+  }
+  return { tokens, ms: ms() };
+}
+
+async function write(sequence: LlamaContextSequence, start: Token[], signal: AbortSignal): Promise<Measured> {
+  let tokens = 0;
+  const began = performance.now();
+  const ms = () => performance.now() - began;
+  for await (const _token of sequence.evaluate(start, { yieldEogToken: true })) {
+    tokens++;
+    if (tokens === GENERATED_TOKENS || ms() > MOST_SECONDS * 1000 || signal.aborted) break;
+  }
+  return { tokens, ms: ms() };
+}
+
+function throwIfStopped(signal: AbortSignal): void {
+  if (signal.aborted) throw new ModelError({ code: "aborted", message: "the measurement was stopped" });
 }
 
 /** Ordinary tokens, each a different one as far as they go round: what they say does not matter. */
@@ -86,6 +142,6 @@ async function timed(work: () => Promise<unknown>): Promise<number> {
   return performance.now() - began;
 }
 
-function rate(tokens: number, ms: number): number {
+function rate({ tokens, ms }: Measured): number {
   return Math.round(((tokens * 1000) / ms) * 10) / 10;
 }

@@ -7,7 +7,7 @@ import { ConversationKeeper } from "./conversation.ts";
 import type { Engine } from "./engine.ts";
 import { closingBias } from "./grammar.ts";
 import { readModelFile } from "./model-file.ts";
-import { checkMemory, contextSizeFor, estimateMemory } from "./model-memory.ts";
+import { checkMemory, contextSizeFor, deviceMemory, estimateMemory, type Room } from "./model-memory.ts";
 import type { Pacer } from "./pacer.ts";
 
 export interface Loaded {
@@ -34,17 +34,17 @@ const FIRST_PIECE_TOKENS = 8;
 export interface LoadRequest {
   path: string;
   options: LoadOptions;
+  room: Omit<Room, "devices">;
   onProgress: (fraction: number) => void;
   signal: AbortSignal;
 }
 
 /** Throws ModelError; what was loaded until then is given back. */
 export async function loadModel(engine: Engine, request: LoadRequest): Promise<Loaded> {
-  const { path, options, signal } = request;
+  const { path, options, signal, room } = request;
   const began = performance.now();
   const file = await readModelFile(engine, path);
-  const { free } = await engine.llama.getVramState();
-  checkMemory(file, options, free);
+  checkMemory(file, options, { ...room, devices: await deviceMemory(engine.llama) });
   engine.log.clear();
   const model = await loadWeights(engine, request);
   try {

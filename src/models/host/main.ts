@@ -2,6 +2,7 @@
  * The inference process: operations in over the IPC channel, news and results out. llama.cpp may abort the process it lives
  * in, which is why it is not mcpchat's own. It ends with the channel.
  */
+import type { AvailableMemory } from "../memory.ts";
 import { problemOf } from "../problem.ts";
 import {
   type FromHost,
@@ -14,14 +15,14 @@ import { Host, type OperationContext } from "./operations.ts";
 
 const ALIVE_MS = 1000;
 
-/** Serves until the channel ends; the exit code. */
-export async function runHost(): Promise<number> {
+/** Serves until the channel ends; the exit code. `memory` says what there is for models. */
+export async function runHost(memory?: () => AvailableMemory): Promise<number> {
   const settings = process.env[HOST_SETTINGS_VARIABLE];
   if (!process.send || settings === undefined) return 2;
   // The executable starts with a policy for short runs, in which what is said token by token is no short one.
   Bun.unsafe.setJITPolicy(1);
   // Written by the process that started this one.
-  const host = new Host(JSON.parse(settings) as HostSettings);
+  const host = new Host(JSON.parse(settings) as HostSettings, memory);
   const running = new Map<number, AbortController>();
   const ended = Promise.withResolvers<number>();
   const tell = (message: FromHost) => {

@@ -1,14 +1,15 @@
 /** What the inference process does when it is asked: one function an operation. */
-import { availableMemory } from "../memory.ts";
+import { type AvailableMemory, availableMemory } from "../memory.ts";
 import type { Acceleration, LoadedModel, ModelInfo } from "../port.ts";
-import { ModelError } from "../problem.ts";
 import type { HostSettings, News, Operation, Operations } from "../protocol.ts";
 import { bench } from "./bench.ts";
 import { type Engine, openEngine } from "./engine.ts";
 import { generate } from "./generate.ts";
-import { type Loaded, loadModel, threadsFor } from "./loaded.ts";
+import { threadsFor } from "./loaded.ts";
 import { readModelFile } from "./model-file.ts";
 import { describeModel } from "./model-memory.ts";
+import { Residents } from "./residents.ts";
+import { inTurn } from "./turn.ts";
 
 export interface OperationContext {
   tell: (news: News) => void;
@@ -19,11 +20,15 @@ type Given<Name extends Operation> = Operations[Name]["given"];
 
 export class Host {
   readonly #settings: HostSettings;
-  readonly #models = new Map<string, Loaded>();
+  readonly #memory: () => AvailableMemory;
+  readonly #residents: Residents;
   #engine: Promise<Engine> | undefined;
 
-  constructor(settings: HostSettings) {
+  /** `memory` is asked before each load. */
+  constructor(settings: HostSettings, memory: () => AvailableMemory = availableMemory) {
     this.#settings = settings;
+    this.#memory = memory;
+    this.#residents = new Residents(memory);
   }
 
   /** Begins to open the library, so that it is there when the first operation is. */
@@ -39,23 +44,12 @@ export class Host {
 
   /** Throws ModelError. */
   async load({ path, options }: Given<"load">, { tell, signal }: OperationContext): Promise<LoadedModel> {
-    const present = this.#models.get(path);
-    if (present) return present.about;
-    const engine = await this.open();
     const onProgress = (fraction: number) => tell({ type: "loading", fraction });
-    const loaded = await loadModel(engine, { path, options, onProgress, signal });
-    this.#models.set(path, loaded);
-    return loaded.about;
+    return this.#residents.load(await this.open(), { path, options, onProgress, signal });
   }
 
-  async unload({ path }: Given<"unload">): Promise<boolean> {
-    const loaded = this.#models.get(path);
-    if (!loaded) return false;
-    this.#models.delete(path);
-    await loaded.busy;
-    await loaded.conversation.keep();
-    await loaded.dispose();
-    return true;
+  unload({ path }: Given<"unload">): Promise<boolean> {
+    return this.#residents.unload(path);
   }
 
   /** Throws ModelError. */
@@ -68,7 +62,7 @@ export class Host {
     const { llama, library, mostThreads, log } = await this.open();
     const inUse = llama.gpu === false ? "none" : llama.gpu;
     const built = (await library.getLlamaGpuTypes("supported")).map((gpu) => (gpu === false ? "none" : gpu));
-    const { totalBytes, availableBytes } = availableMemory();
+    const { totalBytes, availableBytes } = this.#memory();
     const reason = inUse === "none" && built.some((gpu) => gpu !== "none") ? log.firstError() : undefined;
     return {
       inUse,
@@ -80,16 +74,16 @@ export class Host {
     };
   }
 
-  /** Throws ModelError. The model is loaded for it if it is not. */
+  /** Throws ModelError when the model is not loaded. No model does anything else meanwhile. */
   async bench(
     { path, options }: Given<"bench">,
-    context: OperationContext,
+    { tell, signal }: OperationContext,
   ): Promise<Operations["bench"]["result"]> {
     const engine = await this.open();
-    await this.load({ path, options }, context);
-    const { model } = this.#loaded(path);
+    const { model } = this.#residents.get(path);
     const most = threadsFor(engine, options);
-    return bench(model, most, (row) => context.tell({ type: "row", row }), context.signal);
+    const measure = () => bench(model, most, (row) => tell({ type: "row", row }), signal);
+    return inTurn(this.#residents.all(), measure, signal);
   }
 
   /** Throws ModelError when the model is not loaded. */
@@ -98,19 +92,13 @@ export class Host {
     { tell, signal }: OperationContext,
   ): Promise<Operations["generate"]["result"]> {
     const engine = await this.open();
-    const loaded = this.#loaded(request.path);
+    const loaded = this.#residents.get(request.path);
     return generate(engine, loaded, { request, signal, emit: (event) => tell({ type: "event", event }) });
   }
 
   /** True when anything was written. */
   async keep(): Promise<boolean> {
-    const kept = await Promise.all([...this.#models.values()].map(({ conversation }) => conversation.keep()));
+    const kept = await Promise.all(this.#residents.all().map(({ conversation }) => conversation.keep()));
     return kept.includes(true);
-  }
-
-  #loaded(path: string): Loaded {
-    const loaded = this.#models.get(path);
-    if (loaded) return loaded;
-    throw new ModelError({ code: "failed", message: `the model ${path} is not loaded` });
   }
 }

@@ -1,5 +1,5 @@
 /** What follows when somebody needs a model, or does so no longer. Pure. */
-import type { LoadedModel, LoadOptions } from "../port.ts";
+import { isMetBy } from "../load-match.ts";
 import {
   drop,
   find,
@@ -69,13 +69,4 @@ export function grant(state: Residency): Step {
     return { ...resident, users: new Map(Array.from(users.keys(), (user) => [user, "using"])) };
   });
   return { state: { ...state, models }, effects };
-}
-
-/** Whether a model that is loaded this way is what somebody wants, who leaves the choice where they say nothing. */
-function isMetBy(wanted: LoadOptions, options: LoadOptions, model: LoadedModel | undefined): boolean {
-  const isMet = (key: "contextSize" | "threads" | "batchSize") =>
-    wanted[key] === undefined || wanted[key] === options[key] || wanted[key] === model?.[key];
-  const { acceleration = "auto" } = wanted;
-  const sameAcceleration = acceleration === (options.acceleration ?? "auto");
-  return isMet("contextSize") && isMet("threads") && isMet("batchSize") && sameAcceleration;
 }
