@@ -10,7 +10,7 @@ test.each<[BrokenKind, string]>([
   ["empty", "not_gguf"],
   ["corrupt-header", "not_gguf"],
   ["truncated-header", "truncated"],
-  ["unknown-version", "load_failed"],
+  ["unknown-version", "unsupported"],
   ["missing-tensors", "load_failed"],
   ["truncated", "truncated"],
   ["unknown-architecture", "unsupported"],
@@ -50,6 +50,7 @@ test("what a file says of its model", async () => {
 test("a bench measures each number of threads", async () => {
   const path = await bigramModel();
   const inference = new Inference();
+  await inference.call("load", { path, options: {} });
   const rows: unknown[] = [];
   const result = await inference.call(
     "bench",
