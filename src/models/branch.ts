@@ -12,7 +12,7 @@ import { Slot } from "../lib/slot.ts";
 import type { ChildSpec, Listener } from "../supervisor/spec.ts";
 import { supervisorSpec } from "../supervisor/start.ts";
 import type { Supervisor } from "../supervisor/supervisor.ts";
-import { type Host, type HostSurroundings, hostSpec } from "./host-child.ts";
+import { type Host, type HostEnd, type HostSurroundings, hostSpec } from "./host-child.ts";
 import { HostLives } from "./lives.ts";
 import { Loader, type LoaderMemory } from "./loader.ts";
 import type { ModelProblem } from "./problem.ts";
@@ -36,8 +36,14 @@ export interface Branch {
 /** In-process work that only has to let go of its callers. */
 const LOADER_SHUTDOWN_MS = 1000;
 
+export interface BranchObserver {
+  onGaveUp(problem: ModelProblem): void;
+  /** The process has ended, with so many models in its memory. */
+  onHostEnd(end: HostEnd, models: number): void;
+}
+
 /** Describes the branch; nothing runs before its specification is started. */
-export function createBranch(options: BranchOptions, onGaveUp: (problem: ModelProblem) => void): Branch {
+export function createBranch(options: BranchOptions, { onGaveUp, onHostEnd }: BranchObserver): Branch {
   const { notify, listener = () => {}, random, intensity, clock = systemClock } = options;
   const memory: LoaderMemory = { residency: emptyResidency(0) };
   const slot = new Slot<Loader>(clock);
@@ -64,6 +70,7 @@ export function createBranch(options: BranchOptions, onGaveUp: (problem: ModelPr
       },
       down(link, end) {
         lives.down(end);
+        onHostEnd(end, slot.current?.loaded().length ?? 0);
         slot.current?.hostDown(link, end);
       },
       loaded: () => slot.current?.loaded() ?? [],

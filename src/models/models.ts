@@ -8,10 +8,13 @@ import { ServiceGone } from "../lib/slot.ts";
 import { SupervisorError } from "../supervisor/errors.ts";
 import type { ChildSpec } from "../supervisor/spec.ts";
 import type { Supervisor } from "../supervisor/supervisor.ts";
+import { AcceleratorTrust, hasAccelerators } from "./accelerator-trust.ts";
 import { type BranchOptions, createBranch } from "./branch.ts";
 import { generate } from "./generation.ts";
+import type { HostEnd } from "./host-child.ts";
 import { ABORTED, type CallOptions } from "./host-link.ts";
 import type { Lease, LeaseRequest, Loader } from "./loader.ts";
+import { embedded } from "./natives/embedded.ts";
 import type { ModelInspection, ModelLoader, Models } from "./port.ts";
 import { ModelError, type ModelProblem, problemOf } from "./problem.ts";
 import type { HostSettings, News, Operation, Operations } from "./protocol.ts";
@@ -26,6 +29,8 @@ export interface ModelsOptions extends Omit<BranchOptions, "settings"> {
   settings: ModelSettings;
   /** Where native libraries are unpacked. */
   cacheFolder: string;
+  /** Whether there is anything that the acceleration is about; the executable knows. */
+  accelerated?: boolean;
   /** Starts the branch unless it runs, anew if it has given up; resolves when it runs. */
   start(): Promise<unknown>;
 }
@@ -44,12 +49,20 @@ export function createModels(options: ModelsOptions): LocalModels {
   const { cacheFolder, notify, clock = systemClock } = options;
   let current = options.settings;
   let callers = 0;
-  const settings = (): HostSettings => ({ cacheFolder, acceleration: current.acceleration });
+  const trust = new AcceleratorTrust(notify);
+  const settings = (): HostSettings => ({
+    cacheFolder,
+    acceleration: trust.settingFor(current.acceleration),
+  });
   const onGaveUp = (problem: ModelProblem) => {
     // Whoever waits is told by the answer that there will not be.
     if (callers === 0) notify("error", describeError(new ModelError(problem)));
   };
-  const branch = createBranch({ ...options, settings }, onGaveUp);
+  const { accelerated = hasAccelerators(embedded) } = options;
+  const onHostEnd = (end: HostEnd, models: number) => {
+    if (accelerated) trust.ended(end, settings().acceleration, models);
+  };
+  const branch = createBranch({ ...options, settings }, { onGaveUp, onHostEnd });
   branch.setIdleTime(current.idleMs);
 
   const use: Use = async (work, signal) => {
