@@ -19,10 +19,12 @@ type Needs = (property: ObjectShape["properties"][number]) => boolean;
 /** Begins with no definition that ends, and adds those that are seen to end, until there are no more. */
 function closure(definitions: Shapes["definitions"], needs: Needs): (shape: Shape) => boolean {
   const ending = new Set<string>();
+  // What refers comes before what it refers to: seen backwards, most are known at the first try.
+  const backwards = [...definitions].reverse();
   for (let before = -1; before < ending.size; ) {
     before = ending.size;
     const ends = check(ending, needs);
-    for (const [name, shape] of definitions) if (!ending.has(name) && ends(shape)) ending.add(name);
+    for (const [name, shape] of backwards) if (!ending.has(name) && ends(shape)) ending.add(name);
   }
   return check(ending, needs);
 }

@@ -20,9 +20,9 @@ import {
 import { nameOf } from "./schema-reference.ts";
 
 const FORMATS: ReadonlySet<JsonValue> = new Set(["date-time", "time", "date"]);
-/** llama.cpp refuses what repeats oftener: of more, a grammar counts no end. */
-const MOST_CHARACTERS = 1500;
-const MOST_ITEMS = 900;
+/** llama.cpp refuses what repeats much oftener: of more, a grammar counts no end. */
+const MOST_CHARACTERS = 1000;
+const MOST_ITEMS = 600;
 /** Parts of schemas that are looked at: choices beside choices multiply. */
 const MOST_PARTS = 100_000;
 
