@@ -14,7 +14,7 @@ export interface FileBytes {
 export class HeaderFault extends Error {
   override readonly name = "HeaderFault";
   constructor(
-    readonly kind: "not_gguf" | "truncated" | "unsupported",
+    readonly kind: "not_gguf" | "damaged" | "truncated" | "unsupported",
     readonly reason: string,
   ) {
     super(reason);
@@ -100,7 +100,7 @@ function skipTensor(cursor: Cursor): void {
 }
 
 function nonsense(): HeaderFault {
-  return new HeaderFault("not_gguf", "has a damaged header");
+  return new HeaderFault("damaged", "has a damaged header");
 }
 
 /** In bytes: what is in memory at a time. */

@@ -92,9 +92,11 @@ function writeProperties(
   writing: Writing,
 ): JsonObject {
   const { ends, optional } = writing;
-  const written = properties.map(({ name, shape, required }): [string, JsonObject] => {
+  const written = properties.map(({ name, shape, required, description }): [string, JsonObject] => {
     const value = write(shape, writing);
-    return [name, required || optional === "write" ? value : { oneOf: [value, { type: "null" }] }];
+    if (optional === "write") return [name, value];
+    const said = { ...(description !== undefined && { description }) };
+    return [name, required ? { ...value, ...said } : { oneOf: [value, { type: "null" }], ...said }];
   });
   const others = ends.some(more) && most > written.length && (open || least > written.length);
   return {

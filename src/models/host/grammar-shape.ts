@@ -26,6 +26,8 @@ export interface PropertyShape {
   name: string;
   shape: Shape;
   required: boolean;
+  /** What a model that is to call a tool should know of it. */
+  description?: string;
 }
 
 export interface ArrayShape {

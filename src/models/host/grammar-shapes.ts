@@ -120,7 +120,8 @@ class ShapeMaker {
     const properties = [...names].map((name) => {
       requireSayable(name);
       const shape = named?.includes(name) === false ? NEVER : this.shape(propertyParts(schemas, name));
-      return { name, shape, required: required.has(name) };
+      const description = descriptionOf(schemas, name);
+      return { name, shape, required: required.has(name), ...(description !== undefined && { description }) };
     });
     const unnamed = names.size === 0 && schemas.every((schema) => schema.properties === undefined);
     return {
@@ -186,4 +187,9 @@ class ShapeMaker {
 
 function counted(most: number): number {
   return most > MOST_ITEMS ? Number.POSITIVE_INFINITY : most;
+}
+
+function descriptionOf(schemas: readonly JsonObject[], name: string): string | undefined {
+  const described = schemas.map(({ properties }) => objectOf(objectOf(properties)[name]).description);
+  return described.find((description) => typeof description === "string" && description !== "");
 }

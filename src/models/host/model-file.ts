@@ -65,17 +65,19 @@ function bytesOf(descriptor: number, size: number) {
 
 const ADVICE: Record<HeaderFault["kind"], string> = {
   not_gguf: "models for llama.cpp end in .gguf; others have to be converted",
+  damaged: "download it again",
   truncated: "download it again",
   unsupported: "download a newer version of the model",
 };
 
 function refusal(path: string, { kind, reason }: HeaderFault): ModelError {
-  return new ModelError({ code: kind, message: `${path} ${reason}`, advice: ADVICE[kind] });
+  const code = kind === "damaged" ? "not_gguf" : kind;
+  return new ModelError({ code, message: `${path} ${reason}`, advice: ADVICE[kind] });
 }
 
 function damaged(path: string, cause?: unknown): ModelError {
   return new ModelError(
-    { code: "not_gguf", message: `${path} has a damaged header`, advice: "download the model again" },
+    { code: "not_gguf", message: `${path} has a damaged header`, advice: ADVICE.damaged },
     { cause },
   );
 }

@@ -79,14 +79,18 @@ describe("a header", () => {
     ["a type that does not exist", file(0n, 1n, "general.x", 13)],
     ["a tensor of 2^31 dimensions", file(1n, 0n, "weights", 2 ** 31)],
     ["40 000 000 values", Buffer.concat([file(0n, 1n, "x", 9, 0, 40_000_000n), Buffer.alloc(40_000_000)])],
-  ])("with %s is none", (_name, bytes) => {
-    expect(check(bytes).kind).toBe("not_gguf");
+  ])("with %s is damaged", (_name, bytes) => {
+    expect(check(bytes).kind).toBe("damaged");
   });
 
   test.each([0, 1, 4, 99, 3 * 2 ** 24])("of version %i is of no use", (version) => {
     const bytes = Buffer.from(HEADER);
     bytes.writeUInt32LE(version, 4);
     expect(check(bytes).kind).toBe("unsupported");
+  });
+
+  test.each(["", "GG", "GGML", "a text, and no model"])("is not in %p", (text) => {
+    expect(check(Buffer.from(text)).kind).toBe("not_gguf");
   });
 
   test("of any bytes is read to an end", () => {
