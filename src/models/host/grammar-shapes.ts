@@ -190,6 +190,9 @@ function counted(most: number): number {
 }
 
 function descriptionOf(schemas: readonly JsonObject[], name: string): string | undefined {
-  const described = schemas.map(({ properties }) => objectOf(objectOf(properties)[name]).description);
-  return described.find((description) => typeof description === "string" && description !== "");
+  for (const { properties } of schemas) {
+    const { description } = objectOf(objectOf(properties)[name]);
+    if (typeof description === "string" && description !== "") return description;
+  }
+  return undefined;
 }

@@ -217,3 +217,17 @@ test.each<[JsonObject, string]>([
   expect(() => write(schema)).toThrow(RangeError);
   expect(() => write(schema)).toThrow(reason);
 });
+
+test("a model is told what the arguments of a tool are", () => {
+  const property = (description: string) => ({ type: "string", description });
+  const schema = {
+    type: "object",
+    properties: { path: property("Where it lies"), encoding: property("How it is written") },
+    required: ["path"],
+  };
+  expect(grammarSchema(schema, { optional: "null" }).properties).toEqual({
+    path: { type: "string", description: "Where it lies" },
+    encoding: { oneOf: [{ type: "string" }, { type: "null" }], description: "How it is written" },
+  });
+  expect(write(schema).properties).toEqual({ path: { type: "string" }, encoding: { type: "string" } });
+});
