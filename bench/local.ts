@@ -44,8 +44,7 @@ async function directly(model: string, threads: number, home: string): Promise<n
 
 interface BenchRow {
   threads: number;
-  batch: number;
-  generation: number;
+  generation_tokens_per_second: number;
 }
 
 async function compareSpeed(model: string, threads: number, rounds: number, home: string): Promise<void> {
@@ -65,11 +64,13 @@ async function compareSpeed(model: string, threads: number, rounds: number, home
 }
 
 function compareThreads(rows: readonly BenchRow[], threads: number): void {
-  const best = rows.reduce((one, other) => (other.generation > one.generation ? other : one));
+  const best = rows.reduce((one, other) =>
+    other.generation_tokens_per_second > one.generation_tokens_per_second ? other : one,
+  );
   const chosen = rows.find((row) => row.threads === threads) ?? best;
-  const ratio = chosen.generation / best.generation;
+  const ratio = chosen.generation_tokens_per_second / best.generation_tokens_per_second;
   console.log(
-    `  threads ${threads}: ${chosen.generation} tokens/s; best ${best.threads}: ${best.generation}; ` +
+    `  threads ${threads}: ${chosen.generation_tokens_per_second} tokens/s; best ${best.threads}: ${best.generation_tokens_per_second}; ` +
       `${ratio.toFixed(3)} (mark: ${MARKS.threads}) ${ratio >= MARKS.threads ? "met" : "MISSED"}`,
   );
 }

@@ -3,7 +3,7 @@ import type { Llama } from "node-llama-cpp";
 import { firstPace, nextPace, type Pace } from "./pace.ts";
 
 /** Long enough for the system's accounts, which count in steps of some milliseconds. */
-const WINDOW_MS = 60;
+const WINDOW_MS = 120;
 
 export class Pacer {
   readonly #llama: Pick<Llama, "maxThreads">;
