@@ -3,8 +3,9 @@ import { isIPv4, isIPv6 } from "node:net";
 import { UsageError } from "../../lib/errors.ts";
 
 /** An address without what may be secret in it: user, password and query. */
-export function publicAddress({ origin, pathname }: URL): string {
-  return `${origin}${pathname}`;
+export function publicAddress({ origin, protocol, host, pathname }: URL): string {
+  // Only the protocols of the web have an origin.
+  return origin === "null" ? `${protocol}//${host}${pathname}` : `${origin}${pathname}`;
 }
 
 /**

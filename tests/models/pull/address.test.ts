@@ -37,4 +37,6 @@ test.each([
 
 test("an address is shown without what may be secret", () => {
   expect(publicAddress(new URL("https://ada:pw@host/a/b?token=1#c"))).toBe("https://host/a/b");
+  expect(publicAddress(new URL("foo://ada:pw@host:1/a?token=1"))).toBe("foo://host:1/a");
+  expect(publicAddress(new URL("file:///etc/passwd"))).toBe("file:///etc/passwd");
 });

@@ -155,7 +155,11 @@ describe("a redirect", () => {
       "http://example.com/x",
       "redirects to http://example.com/x, which is not a safe address",
     ],
-    ["to a file of this machine", "file:///etc/passwd", "which is not a safe address"],
+    [
+      "to a file of this machine",
+      "file:///etc/passwd",
+      "redirects to file:///etc/passwd, which is not a safe address",
+    ],
   ])("%s is refused", async (_, redirect, words) => {
     const rig = await startRig({ files: { "/tiny.gguf": { content: CONTENT, redirect } } });
     const error = await rig.failure("/tiny.gguf");
