@@ -51,6 +51,9 @@ async function receive(job: Download, opened: Opened, partial: PartialFile, know
   const size = range?.size ?? known.size;
   if (known.size !== undefined && size !== known.size) throw changedSize(part, known.size, size ?? 0);
   if (range?.start !== 0 && range?.start !== partial.bytes) return await refuseRange(job, partial);
+  // Told only now: the plan could not look whether there is a place for it.
+  if (size !== undefined && known.size === undefined)
+    job.checkGrowth(size, Math.max(0, size - partial.bytes));
   const told = { size, validator: validatorOf(opened.response.headers) };
   const body = readBody(network, part.url, opened, signal);
   let isBegun = false;
@@ -99,7 +102,7 @@ async function begin(
 }
 
 async function append(
-  { part, onBytes }: Download,
+  { part, checkGrowth, onBytes }: Download,
   partial: PartialFile,
   chunk: Uint8Array,
   size: number | undefined,
@@ -109,6 +112,7 @@ async function append(
     await partial.restart();
     throw changedSize(part, size, bytes);
   }
+  if (size === undefined) checkGrowth(bytes, chunk.length);
   await partial.append(chunk);
   onBytes(partial.bytes);
 }

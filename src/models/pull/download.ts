@@ -7,6 +7,7 @@ import type { PlannedPart } from "./plan.ts";
 import { PullError } from "./problem.ts";
 import type { Network } from "./request.ts";
 import { PULL_RETRY, type Retrying, retrying } from "./retry.ts";
+import type { CheckGrowth } from "./room.ts";
 
 export interface Download {
   network: Network;
@@ -19,6 +20,8 @@ export interface Download {
   onChecked: (bytes: number) => void;
   /** How much there is, after each piece. */
   onBytes: (bytes: number) => void;
+  /** Asked, before it is written, for what the plan has no size of; what it throws ends the download. */
+  checkGrowth: CheckGrowth;
   /** What was there is of no use, and why. */
   onRestart: (why: string) => void;
   onRetry: (retrying: Retrying) => void;

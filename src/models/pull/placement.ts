@@ -39,6 +39,11 @@ export function missingBytes(folder: string, parts: readonly PlannedPart[]): num
   }, 0);
 }
 
+/** What all parts have together at least: those whose size is known. */
+export function knownBytes(parts: readonly PlannedPart[]): number {
+  return parts.reduce((total, { size = 0 }) => total + size, 0);
+}
+
 /** What all parts have together; undefined unless every size is known. */
 export function totalBytes(parts: readonly PlannedPart[]): number | undefined {
   const bytes = parts.reduce((total, { size }) => total + (size ?? Number.NaN), 0);

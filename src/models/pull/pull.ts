@@ -6,13 +6,21 @@ import { type AvailableMemory, availableMemory } from "../memory.ts";
 import { download } from "./download.ts";
 import type { PullEvent } from "./events.ts";
 import { hubEndpoint } from "./hub.ts";
-import { type Digests, findPresent, loadedBytes, missingBytes, settle, totalBytes } from "./placement.ts";
+import {
+  type Digests,
+  findPresent,
+  knownBytes,
+  loadedBytes,
+  missingBytes,
+  settle,
+  totalBytes,
+} from "./placement.ts";
 import { givenName, type PlannedPart, type PullPlan, planPull } from "./plan.ts";
 import { diskError, PullError } from "./problem.ts";
 import { parseReference } from "./reference.ts";
 import { type Network, openNetwork } from "./request.ts";
 import { PULL_RETRY, retrying } from "./retry.ts";
-import { checkDisk, checkFits, type DiskSpace, diskSpace } from "./room.ts";
+import { type CheckGrowth, checkDisk, checkFits, type DiskSpace, diskSpace, watchGrowth } from "./room.ts";
 
 export interface PullOptions {
   /** As the user wrote it. */
@@ -90,26 +98,32 @@ function takeOnDisk(folder: string, file: string): LockAttempt {
 }
 
 async function pullPlanned(options: PullOptions, network: Network, plan: PullPlan): Promise<PulledModel> {
-  const { folder, force, memory, space = diskSpace, onEvent, signal } = options;
+  const { folder, force, space = diskSpace, onEvent, signal } = options;
   const { name, parts } = plan;
   const bytes = totalBytes(parts);
   onEvent({ type: "planned", name, parts: parts.length, ...(bytes !== undefined && { bytes }) });
   const present = await findPresent(folder, plan, signal);
   const missing = parts.filter((part) => !present.has(part));
+  const memory = force || missing.length === 0 ? undefined : (options.memory ?? availableMemory());
   if (missing.length > 0) {
-    if (!force) checkFits(name, bytes ?? 0, memory ?? availableMemory());
+    if (memory) checkFits(name, knownBytes(parts), memory);
     checkDisk(folder, missingBytes(folder, missing), space(folder));
   }
-  const digests = await downloadParts(options, network, plan, present);
+  const checkGrowth = watchGrowth({ name, folder, memory, space });
+  const digests = await downloadParts({ ...options, network, checkGrowth }, plan, present);
   // The first part last: it is the one by which the model is found.
   for (const part of missing.toReversed()) settle(folder, part);
   return describe(folder, plan, digests, missing.length === 0);
 }
 
+interface Loading extends PullOptions {
+  network: Network;
+  checkGrowth: CheckGrowth;
+}
+
 /** One after the other; each is left beside its place. */
 async function downloadParts(
-  { folder, reference, onEvent, signal }: PullOptions,
-  network: Network,
+  { folder, reference, network, checkGrowth, onEvent, signal }: Loading,
   { parts }: PullPlan,
   present: Digests,
 ): Promise<Digests> {
@@ -127,6 +141,7 @@ async function downloadParts(
         file: join(folder, part.fileName),
         onChecked: tell("checking"),
         onBytes: tell("progress"),
+        checkGrowth: (bytes, more) => checkGrowth(earlier + bytes, more),
         onRestart: (why) => onEvent({ type: "restarted", why }),
         onRetry: (retry) => onEvent({ type: "retrying", retrying: retry }),
         signal,
