@@ -24,8 +24,9 @@ export const removeCommand: Command = {
     const { planRemoval, removeModel } = await import("../models/folder/find.ts");
     const removed = await withApp(context, values, async (app) => {
       const folder = await modelsFolder(app, worldOf(context).env);
-      const names = new Set(positionals.map(bareName));
-      const removals = [...names].map((name) => planRemoval(folder, name));
+      const removals = distinct(
+        positionals.map((name) => planNamed(name, () => planRemoval(folder, bareName(name)))),
+      );
       if (!(values.yes || (await confirm(removals, app.signal)))) return [];
       for (const removal of removals) removeModel(removal);
       return removals;
@@ -34,6 +35,30 @@ export const removeCommand: Command = {
     return 0;
   },
 };
+
+/** What several names mean is removed once. */
+function distinct(removals: readonly Removal[]): Removal[] {
+  return [...new Map(removals.map((removal) => [removal.files.join("\0"), removal])).values()];
+}
+
+/** What `plan` says of a name, unless an option was taken for one: behind `--` all words are names. */
+function planNamed(name: string, plan: () => Removal): Removal {
+  try {
+    return plan();
+  } catch (error) {
+    if (!isOption(name)) throw error;
+    throw new UsageError(
+      `there is no model ${name}: behind -- everything is a name`,
+      `write ${name} before --`,
+    );
+  }
+}
+
+function isOption(word: string): boolean {
+  return Object.entries(OPTIONS).some(
+    ([name, option]) => word === `--${name}` || ("alias" in option && word === `-${option.alias}`),
+  );
+}
 
 /** Throws UsageError where nobody can be asked. */
 async function confirm(removals: readonly Removal[], signal: AbortSignal): Promise<boolean> {

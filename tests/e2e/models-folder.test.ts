@@ -57,6 +57,7 @@ describe("models list", () => {
           bytes: 1000,
           parts: 1,
           modified_at: expect.stringMatching(/^\d{4}-.*Z$/),
+          hidden: false,
         },
       ],
       unfinished: [
@@ -70,6 +71,27 @@ describe("models list", () => {
         },
       ],
     });
+  });
+
+  test("marks one that the demo hides", async () => {
+    const { home } = homeWith({ "demo.gguf": 1000 });
+    expect((await home.run(["models", "list"])).stdout).toMatch(
+      /^local\/demo .* hidden by the built-in demo; rename it\n$/,
+    );
+    const { models } = JSON.parse((await home.run(["models", "list", "--json"])).stdout);
+    expect(models).toMatchObject([{ name: "demo", hidden: true }]);
+  });
+
+  test("says that a folder of the configuration is not there, or is none", async () => {
+    const { home } = homeWith({});
+    home.configure('[models]\nfolder = "/nowhere"');
+    const result = await home.run(["models", "list"]);
+    expect(result).toMatchObject({
+      code: 0,
+      stderr: "mcpchat: models.folder: there is no folder /nowhere\n",
+    });
+    home.configure('[models]\nfolder = "/dev/null"');
+    expect(expectFailure(await home.run(["models", "list"]), 3)).toContain("models.folder");
   });
 
   test("is empty without a folder, and makes none", async () => {
@@ -112,9 +134,31 @@ describe("models rm", () => {
     expect([...new Bun.Glob("*").scanSync(folder)]).toEqual(["stays.gguf"]);
   });
 
+  test("removes and tells a model once, however it is named", async () => {
+    const { home, folder } = homeWith({ "tiny.gguf": 1000, "stays.gguf": 1000 });
+    const result = await home.run(["models", "rm", "tiny", "tiny.gguf", "local/tiny", "--yes", "--json"]);
+    expectSilentSuccess(result);
+    expect(JSON.parse(result.stdout)).toEqual({ removed: [{ name: "tiny", bytes: 1000 }] });
+    expect([...new Bun.Glob("*").scanSync(folder)]).toEqual(["stays.gguf"]);
+  });
+
+  test("behind -- takes every word for a name", async () => {
+    const { home, folder } = homeWith({ "-dash.gguf": 1000, "--json.gguf": 1000 });
+    expectSilentSuccess(await home.run(["models", "rm", "--yes", "--", "-dash", "--json"]));
+    expect([...new Bun.Glob("*").scanSync(folder)]).toEqual([]);
+  });
+
+  test.each(["--yes", "-q"])("behind -- says so of an option: %s", async (option) => {
+    const { home, folder } = homeWith({ "-dash.gguf": 1000 });
+    const complaint = expectFailure(await home.run(["models", "rm", "--", "-dash", option]), 2);
+    expect(complaint).toContain(`there is no model ${option}: behind -- everything is a name`);
+    expect(complaint).toContain(`write ${option} before --`);
+    expect(existsSync(join(folder, "-dash.gguf"))).toBe(true);
+  });
+
   test.each([
     ["none", [], 2, "models rm needs a name; see mcpchat models list"],
-    ["one that is misspelt", ["tinny", "--yes"], 2, "there is no model tinny; did you mean tiny?"],
+    ["one that is misspelt", ["tinny", "--yes"], 2, "/models; did you mean tiny?"],
     ["one outside", ["../../secret", "--yes"], 2, "there is no model ../../secret"],
     ["one of several that is not there", ["tiny", "gone", "--yes"], 2, "there is no model gone"],
     [
