@@ -61,6 +61,21 @@ test("what is in order is not touched, nor is the archive read", async () => {
   expect(inode()).toBe(before);
 });
 
+test("what a killed process left half written goes, also when nothing is missing", async () => {
+  const { unpack, folder } = await unpacked();
+  const root = path.dirname(folder);
+  const aged = (name: string, minutes: number) => {
+    fs.mkdirSync(path.join(root, name));
+    fs.writeFileSync(path.join(root, name, "unfinished"), "half");
+    const time = new Date(Date.now() - minutes * 60_000);
+    fs.utimesSync(path.join(root, name), time, time);
+  };
+  aged(".unpacking-killed", 61);
+  aged(".unpacking-at-work", 30);
+  await unpack();
+  expect(fs.readdirSync(root).sort()).toEqual([".unpacking-at-work", path.basename(folder)]);
+});
+
 test("a missing file, one that was cut off and one in a wrong place are put right", async () => {
   const { unpack, folder } = await unpacked();
   fs.rmSync(path.join(folder, "package.json"));
