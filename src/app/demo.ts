@@ -3,6 +3,8 @@ import { createHash, randomUUID } from "node:crypto";
 import { closeSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { ensurePrivateFolder, fileErrorFrom } from "../lib/file.ts";
+import { ProviderError } from "../llm/errors.ts";
+import type { Provider } from "../llm/port.ts";
 import type { EmbeddedDemo } from "../models/demo/embedded.ts";
 import { ModelError } from "../models/problem.ts";
 
@@ -12,7 +14,7 @@ import { ModelError } from "../models/problem.ts";
  */
 export function unpackDemo({ path, bytes, sha256 }: EmbeddedDemo, cacheFolder: string): string {
   const folder = join(cacheFolder, "demo");
-  const file = join(folder, `${sha256.slice(0, 16)}.gguf`);
+  const file = join(folder, `demo-${sha256.slice(0, 16)}.gguf`);
   if (isWhole(file, { bytes, sha256 })) return file;
   try {
     ensurePrivateFolder(folder);
@@ -26,6 +28,25 @@ export function unpackDemo({ path, bytes, sha256 }: EmbeddedDemo, cacheFolder: s
       { cause: error },
     );
   }
+}
+
+/** The demo as a provider: what is too long for it needs another model, and not a larger context. */
+export function advisingDemo(provider: Provider): Provider {
+  return {
+    name: provider.name,
+    async *stream(request, signal, alive) {
+      for await (const event of provider.stream(request, signal, alive)) {
+        const isTooLong = event.type === "failed" && event.error.kind === "too_long";
+        yield isTooLong ? { ...event, error: forDemo(event.error) } : event;
+      }
+    },
+  };
+}
+
+function forDemo(cause: ProviderError): ProviderError {
+  const { kind, message, code, exitCode, retry } = cause;
+  const advice = "this is the demo: name a real model with -m";
+  return new ProviderError(kind, message, { cause, retry, code, exitCode, advice });
 }
 
 function isWhole(file: string, { bytes, sha256 }: Omit<EmbeddedDemo, "path">): boolean {

@@ -1,6 +1,6 @@
 /** Models inside this executable: where they are, and how to ask them. Imported only when one of them is meant. */
-import { statSync } from "node:fs";
-import { resolve } from "node:path";
+import { existsSync, statSync } from "node:fs";
+import { basename, resolve } from "node:path";
 import type { OwnModels } from "../chat/dialogue.ts";
 import type { LocalModelsConfig } from "../config/configuration.ts";
 import { type Environment, fromHome, modelsFolderOf } from "../config/paths.ts";
@@ -15,11 +15,12 @@ import { DEMO, isModelPath, LOCAL, type OwnModels as Offered, parseModelName } f
 import { benchFile, bestFor } from "../models/bench-record.ts";
 import { embeddedDemo } from "../models/demo/embedded.ts";
 import { findModel, newestModel } from "../models/folder/find.ts";
+import { readFileName } from "../models/names.ts";
 import { ModelError } from "../models/problem.ts";
 import { DEFAULT_RETRY } from "../resilience/retry.ts";
 import type { App } from "./app.ts";
 import { contextFile, contextsFolder, sweepContexts } from "./contexts.ts";
-import { unpackDemo } from "./demo.ts";
+import { advisingDemo, unpackDemo } from "./demo.ts";
 
 /** Signs of life come every second; starting the process and unpacking what it needs takes a while on a slow disk. */
 const LIMITS: AttemptLimits = {
@@ -29,7 +30,7 @@ const LIMITS: AttemptLimits = {
   advice: "try again, or use a smaller model",
 };
 /** It is so small that threads only wait for each other: with two of them it takes eight times as long (measured). */
-const DEMO_LOAD = { threads: 1 };
+const DEMO_LOAD = { threads: 1, contextSize: 16_384 };
 /** A process that crashed twice over the same request crashes again. */
 const RETRY = { ...DEFAULT_RETRY, attempts: 2 };
 
@@ -46,15 +47,25 @@ export async function openLocalModel(
   }
   const local = locateModel(app, { name, env, config: configuration.models });
   const provider = createLocalProvider({ models: () => app.models, resolve: () => local });
-  return { provider: guarded(provider, { limits: LIMITS, retry: RETRY }), model: name, local };
+  const answering = name === DEMO.model ? advisingDemo(provider) : provider;
+  return { provider: guarded(answering, { limits: LIMITS, retry: RETRY }), model: name, local };
 }
 
 /** What runs without a provider, for who chooses a model because nobody named one. */
 export function offeredModels(app: App, env: Environment, config: LocalModelsConfig): Offered {
   return {
-    newest: async () => newestModel(modelsFolderOf(config, app.paths, env))?.name,
+    newest: async () => newestModel(folderOf(app, env, config), (line) => app.notify("warn", line))?.name,
     hasDemo: async () => embeddedDemo !== undefined,
+    isThere: async (path) => existsSync(resolve(fromHome(path, env))),
   };
+}
+
+/** Where models lie. One that is configured and not there has a line to itself: it may be a slip, or not mounted. */
+function folderOf(app: App, env: Environment, config: LocalModelsConfig): string {
+  const folder = modelsFolderOf(config, app.paths, env);
+  if (config.folder !== undefined && !existsSync(folder))
+    app.notify("warn", `models.folder: there is no folder ${folder}`);
+  return folder;
 }
 
 interface Wanted {
@@ -86,7 +97,7 @@ export function locateModel(app: App, { name, env, config }: Wanted): LocalModel
 function pathOf(app: App, { name, env, config }: Wanted): string {
   if (isModelPath(name)) return existing(resolve(fromHome(name, env)));
   if (name === DEMO.model) return demoPath(app);
-  return findModel(modelsFolderOf(config, app.paths, env), name).path;
+  return findModel(folderOf(app, env, config), name).path;
 }
 
 function demoPath(app: App): string {
@@ -100,9 +111,10 @@ function demoPath(app: App): string {
 
 function existing(path: string): string {
   try {
-    if (statSync(path).isDirectory())
-      throw new ModelError({ code: "unreadable", message: `${path}: is a folder` });
-    return path;
+    const status = statSync(path);
+    if (status.isFile()) return path;
+    const what = status.isDirectory() ? "is a folder" : "is not a regular file";
+    throw new ModelError({ code: "unreadable", message: `${path}: ${what}`, advice: "name a .gguf file" });
   } catch (error) {
     if (error instanceof ModelError) throw error;
     const { problem, message } = fileErrorFrom(path, error);
@@ -144,8 +156,9 @@ export function modelControl(app: App, env: Environment): OwnModels {
     },
     async unload(name) {
       const { loader } = app.models;
-      const paths =
-        name === undefined ? loader.loaded().map(({ path }) => path) : [(await locate(name)).path];
+      const loaded = loader.loaded().map(({ path }) => path);
+      const found = name === undefined ? loaded : loadedAs(nameOf(name), loaded, env);
+      const paths = name === undefined || found.length === 1 ? found : [(await locate(name)).path];
       const unloaded = await Promise.all(
         paths.map(async (path) => ((await loader.unload(path)) ? [path] : [])),
       );
@@ -154,6 +167,17 @@ export function modelControl(app: App, env: Environment): OwnModels {
     loaded: async () => app.models.loader.loaded(),
     acceleration: async (signal) => app.models.inspection.acceleration(signal),
   };
+}
+
+/**
+ * Those of the loaded models that a name or a path means, whatever has become of their files. The demo's name is no
+ * file's.
+ */
+function loadedAs(name: string, loaded: readonly string[], env: Environment): readonly string[] {
+  if (name === DEMO.model) return [];
+  if (isModelPath(name)) return loaded.filter((path) => path === resolve(fromHome(name, env)));
+  const bare = (file: string) => readFileName(file)?.name ?? file;
+  return loaded.filter((path) => bare(basename(path)) === bare(basename(name)));
 }
 
 /** `/loadmodel` takes a name with and without `local/`, and a file. */

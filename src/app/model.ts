@@ -17,6 +17,8 @@ export interface ChosenModel {
   local?: LocalModel;
   /** The demo, because there is nothing else and nobody asked for it. */
   isMakeshift: boolean;
+  /** The demo, asked for or not: it gets its clock. */
+  isDemo: boolean;
 }
 
 /** One line, for who gets the demo without having asked for it. */
@@ -42,8 +44,12 @@ export async function openModel(
   const chosen = await chooseModel({ named: asked, providers, env, fetch, signal: app.signal, own });
   if (chosen.provider === LOCAL) {
     const { openLocalModel } = await import("./local-model.ts");
-    const isMakeshift = asked === undefined && chosen.model === DEMO.model;
-    return { ...(await openLocalModel(app, env, chosen.model)), isMakeshift };
+    const isDemo = chosen.model === DEMO.model;
+    return {
+      ...(await openLocalModel(app, env, chosen.model)),
+      isDemo,
+      isMakeshift: isDemo && asked === undefined,
+    };
   }
   const settings = providers.find(({ name }) => name === chosen.provider) ?? { name: chosen.provider };
   const { headerTimeoutMs, idleTimeoutMs } = providerNamed(configuration, chosen.provider);
@@ -52,7 +58,7 @@ export async function openModel(
     idleMs: idleTimeoutMs,
   });
   const provider = guarded(createProvider(settings, { fetch, env }), { limits });
-  return { provider, model: chosen.model, isMakeshift: false };
+  return { provider, model: chosen.model, isMakeshift: false, isDemo: false };
 }
 
 /** Begins to load a model inside this executable, while there is other work; what goes wrong is told by the turn that needs it. */
@@ -68,5 +74,6 @@ function ownModels(app: App, env: Environment, { models }: Configuration): OwnMo
   return {
     newest: async () => (await offered()).newest(),
     hasDemo: async () => (await offered()).hasDemo(),
+    isThere: async (path) => (await offered()).isThere(path),
   };
 }

@@ -1,14 +1,17 @@
 /** `mcpchat models list`: what lies in the models folder. */
+import { existsSync } from "node:fs";
 import { formatBytes } from "../lib/text-amount.ts";
 import { singleLine } from "../lib/text-layout.ts";
 import type { LocalModel, UnfinishedModel } from "../models/folder/scan.ts";
+import { DEMO_NAME } from "../models/names.ts";
 import { type Command, worldOf } from "./command.ts";
-import { JSON_OPTIONS, modelsFolder, PROVIDER } from "./models-common.ts";
+import { JSON_OPTIONS, modelsConfig, modelsFolder, PROVIDER } from "./models-common.ts";
 import { parseOptions } from "./parse.ts";
 import { print, printJson } from "./print.ts";
 import { withApp } from "./with-app.ts";
 
 const NAME_COLUMNS = 100;
+const HIDDEN = "  hidden by the built-in demo; rename it";
 
 export const listCommand: Command = {
   meta: { name: "list", description: "List the models in the models folder" },
@@ -19,6 +22,9 @@ export const listCommand: Command = {
     const { models, unfinished } = await withApp(context, values, async (app, notify) => {
       const folder = await modelsFolder(app, worldOf(context).env);
       const listing = scanFolder(folder);
+      const { folder: configured } = await modelsConfig(app);
+      if (configured !== undefined && !existsSync(folder))
+        notify("warn", `models.folder: there is no folder ${folder}`);
       const isEmpty = listing.models.length === 0 && listing.unfinished.length === 0;
       if (isEmpty) notify("info", `${folder} has no model; get one with mcpchat models pull`);
       return listing;
@@ -34,12 +40,13 @@ export const listCommand: Command = {
 function rows(models: readonly LocalModel[]): string[] {
   const names = models.map(({ name }) => shown(name));
   const width = Math.max(...names.map((name) => Bun.stringWidth(name)));
-  return models.map(({ bytes, parts, modified }, index) => {
+  return models.map((model, index) => {
+    const { bytes, parts, modified } = model;
     const name = names[index] ?? "";
     const gap = " ".repeat(width - Bun.stringWidth(name));
     const when = new Date(modified).toISOString().slice(0, 16).replace("T", " ");
     const several = parts === 1 ? "" : `  ${parts} parts`;
-    return `${name}${gap}  ${formatBytes(bytes).padStart(6)}  ${when}${several}\n`;
+    return `${name}${gap}  ${formatBytes(bytes).padStart(6)}  ${when}${several}${isHidden(model) ? HIDDEN : ""}\n`;
   });
 }
 
@@ -55,7 +62,13 @@ function shown(name: string): string {
   return singleLine(`${PROVIDER}/${name}`, NAME_COLUMNS);
 }
 
-function modelJson({ name, path, bytes, parts, modified }: LocalModel): object {
+/** Its name means the model that this executable brings along. */
+function isHidden({ name }: LocalModel): boolean {
+  return name === DEMO_NAME;
+}
+
+function modelJson(model: LocalModel): object {
+  const { name, path, bytes, parts, modified } = model;
   return {
     model: `${PROVIDER}/${name}`,
     provider: PROVIDER,
@@ -64,6 +77,7 @@ function modelJson({ name, path, bytes, parts, modified }: LocalModel): object {
     bytes,
     parts,
     modified_at: new Date(modified).toISOString(),
+    hidden: isHidden(model),
   };
 }
 

@@ -12,7 +12,7 @@ export interface Form {
  * a name in the models folder.
  */
 export const MODEL_FORM: Form = {
-  pattern: /^(?:[^\s/]+\/\S+|local\/\S.*|.*\S\.gguf)$/i,
+  pattern: /^(?:[^\s/]+\/\S+|local\/\S.*|(?:~|\.{0,2})\/.*\S|.*\S\.gguf)$/i,
   what: "PROVIDER/MODEL or the path of a .gguf file",
 };
 

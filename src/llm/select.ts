@@ -17,19 +17,21 @@ export const LOCAL = "local";
 export const DEMO: ModelName = { provider: LOCAL, model: "demo" };
 
 /**
- * `PROVIDER/MODEL`, split at the first slash, as models have slashes too, or a path that ends in `.gguf`; undefined
- * when a part is missing. What stands before the slash is a folder only if no provider has that name. A path is told
- * from a name in the models folder by how it begins: a relative one gets its `./`.
+ * `PROVIDER/MODEL`, split at the first slash, as models have slashes too, or a path: one that begins as paths do, or
+ * ends in `.gguf`; undefined when a part is missing. What stands before the slash is a folder only if no provider has
+ * that name. A path is told from a name in the models folder by how it begins: a relative one gets its `./`.
  */
 export function parseModelName(
   name: string,
   isProvider: (name: string) => boolean = () => true,
 ): ModelName | undefined {
+  const path = name.trim();
+  if (isModelPath(path)) return { provider: LOCAL, model: path };
   const slash = name.indexOf("/");
   const provider = name.slice(0, Math.max(0, slash)).trim();
   const model = name.slice(slash + 1).trim();
   if (/\.gguf$/i.test(model) && !(provider && isProvider(provider))) {
-    return { provider: LOCAL, model: isModelPath(name.trim()) ? name.trim() : `./${name.trim()}` };
+    return { provider: LOCAL, model: `./${path}` };
   }
   return slash > 0 && provider && model ? { provider, model } : undefined;
 }
@@ -62,6 +64,8 @@ export interface OwnModels {
   newest(): Promise<string | undefined>;
   /** Whether this executable brings the demo along; one that is run from its sources does not. */
   hasDemo(): Promise<boolean>;
+  /** Whether there is something at this path. */
+  isThere(path: string): Promise<boolean>;
 }
 
 /** Used with nothing configured, in this order, by who has a key. */
@@ -82,7 +86,7 @@ export async function chooseModel(options: ChooseOptions): Promise<ModelName> {
   const { named, providers, env, own } = options;
   const isProvider = (name: string) =>
     name === LOCAL || Object.hasOwn(PRESETS, name) || providers.some((provider) => provider.name === name);
-  if (named) return parseModelName(named, isProvider) ?? malformed(named);
+  if (named) return nameOrFile(named, isProvider, own);
   const keyed = DEFAULT_MODELS.find(
     ({ provider }) => findKey(settingsFor(provider, providers), PRESETS[provider], env) !== undefined,
   );
@@ -96,6 +100,18 @@ export async function chooseModel(options: ChooseOptions): Promise<ModelName> {
     "no model to talk to",
     "set ANTHROPIC_API_KEY or OPENAI_API_KEY, get a model with mcpchat models pull, start Ollama with one, or name one with -m PROVIDER/MODEL",
   );
+}
+
+/** Other programs keep models in files without an ending: what names no provider may be one of them. */
+async function nameOrFile(
+  named: string,
+  isProvider: (name: string) => boolean,
+  own: OwnModels | undefined,
+): Promise<ModelName> {
+  const parsed = parseModelName(named, isProvider) ?? malformed(named);
+  if (isProvider(parsed.provider)) return parsed;
+  const path = `./${named.trim()}`;
+  return (await own?.isThere(path)) ? { provider: LOCAL, model: path } : parsed;
 }
 
 function malformed(named: string): never {

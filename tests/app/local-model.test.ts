@@ -2,14 +2,25 @@
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import fs from "node:fs";
 import path from "node:path";
+import { modelControl } from "../../src/app/local-model.ts";
 import type { OneShot } from "../../src/app/one-shot.ts";
-import { ExitCode, SchemaError, UserError } from "../../src/lib/errors.ts";
+import { describeError, ExitCode, SchemaError, UserError } from "../../src/lib/errors.ts";
 import { benchFile, rememberBench } from "../../src/models/bench-record.ts";
 import type { GenerateEvent } from "../../src/models/port.ts";
 import { ScriptedModels } from "../llm/local/scripted-models.ts";
 import { startRig } from "./rig.ts";
 
 setDefaultTimeout(60_000);
+
+const LOADED = {
+  contextSize: 4096,
+  threads: 1,
+  layers: 1,
+  acceleratedLayers: 0,
+  batchSize: 512,
+  memoryBytes: 1,
+  loadMs: 1,
+};
 
 const answer = (text: string): GenerateEvent[] => [
   { type: "text", text },
@@ -25,7 +36,7 @@ async function setUp(toml: (folder: string) => string, ...answers: GenerateEvent
   const write = (name: string) => {
     const file = path.join(folder, name);
     fs.mkdirSync(path.dirname(file), { recursive: true });
-    fs.writeFileSync(file, "weights");
+    fs.writeFileSync(file, "GGUF weights");
     return file;
   };
   const m = write("m.gguf");
@@ -100,6 +111,16 @@ acceleration = "none"
     expect(home.rig.notices).toEqual([]);
   });
 
+  test("is the next one when the newest is broken or hidden by the demo, and a line tells of the broken one", async () => {
+    await using home = await setUp(() => "", answer("hello"));
+    fs.utimesSync(home.m, 1, 1);
+    const broken = home.write("zz.gguf");
+    fs.writeFileSync(broken, "");
+    home.write("demo.gguf");
+    expect((await home.ask("hi")).model).toBe("m");
+    expect(home.rig.notices).toEqual([expect.stringContaining(`${broken} is passed over`)]);
+  });
+
   test("runs as it was measured to be best, unless the configuration says otherwise", async () => {
     await using home = await setUp(() => 'model = "local/m"', answer("a"), answer("b"));
     const row = { threads: 5, batchSize: 256, prompt: 1, generation: 1 };
@@ -116,6 +137,11 @@ acceleration = "none"
   test.each([
     ['model = "local/nowhere"', ExitCode.usage, "there is no model nowhere"],
     ['model = "./nowhere.gguf"', ExitCode.usage, "nowhere.gguf: there is no such file"],
+    ['model = "/dev/zero"', ExitCode.usage, "/dev/zero: is not a regular file"],
+    ['model = "/dev"', ExitCode.usage, "/dev: is a folder"],
+    ['model = "local/x"\n[models]\nfolder = "/dev/null"', ExitCode.configuration, "models.folder"],
+    ['[models]\nfolder = "/dev/null"', ExitCode.configuration, "the models folder /dev/null is not a folder"],
+    ['model = "local/x"\n[models]\nfolder = "/nowhere"', ExitCode.usage, "there is no model x in /nowhere"],
     ['model = "local/demo"', ExitCode.usage, "there is no demo model here"],
     [
       'model = "local/m"\n[providers.local]\nbase_url = "http://127.0.0.1:1"',
@@ -126,7 +152,7 @@ acceleration = "none"
     await using home = await setUp(() => toml, answer("hello"));
     const error = await failing(home.ask("hi"));
     expect(error.exitCode).toBe(exitCode);
-    expect(error.message).toContain(message);
+    expect(describeError(error)).toContain(message);
     expect(home.rig.stored()).toEqual([]);
     expect(home.models.requests).toEqual([]);
   });
@@ -181,6 +207,23 @@ describe("an answer of a schema", () => {
     expect(home.rig.model.requests).toEqual([]);
     expect(home.rig.stored()).toEqual([]);
   });
+});
+
+test("a loaded model is unloaded by its name or its path, whatever has become of its file", async () => {
+  await using home = await setUp(() => "");
+  const { app } = home.rig;
+  const loaded = [home.m, "/elsewhere/big-00001-of-00002.gguf"].map((file) => ({ ...LOADED, path: file }));
+  const unloaded: string[] = [];
+  const loader = {
+    load: app.models.loader.load,
+    loaded: () => loaded,
+    unload: async (file: string) => unloaded.push(file) > 0,
+  };
+  const control = modelControl({ ...app, models: { ...app.models, loader } }, {});
+  fs.rmSync(home.m);
+  for (const name of ["m", "local/m.gguf", home.m, "big"]) await control.unload(name);
+  expect(unloaded).toEqual([home.m, home.m, home.m, "/elsewhere/big-00001-of-00002.gguf"]);
+  await expect(control.unload("other")).rejects.toThrow("there is no model other");
 });
 
 test("a line that comes with every request is told once", async () => {

@@ -130,13 +130,18 @@ keep_context = false
   });
 });
 
-test.each(["local/qwen3-0.6b", "local/two words", "./models/m.gguf", "/a b/M.GGUF", "~/m.gguf", "m.gguf"])(
-  "%s names a model",
-  async (name) => {
-    expect((await new Workspace().loadText(`model = "${name}"`)).model).toBe(name);
-    expect((await new Workspace().load({ env: { MCPCHAT_MODEL: name } })).model).toBe(name);
-  },
-);
+test.each([
+  "local/qwen3-0.6b",
+  "local/two words",
+  "./models/m.gguf",
+  "/a b/M.GGUF",
+  "~/m.gguf",
+  "m.gguf",
+  "/a b/blob",
+])("%s names a model", async (name) => {
+  expect((await new Workspace().loadText(`model = "${name}"`)).model).toBe(name);
+  expect((await new Workspace().load({ env: { MCPCHAT_MODEL: name } })).model).toBe(name);
+});
 
 test("the configuration is frozen all the way down", async () => {
   const configuration = await new Workspace().loadText(EXAMPLE, { HOME: "/home/ada" });

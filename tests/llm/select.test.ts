@@ -22,7 +22,6 @@ test.each([
   ["openai/gpt-5", { provider: "openai", model: "gpt-5" }],
   ["openrouter/meta/llama-4:free", { provider: "openrouter", model: "meta/llama-4:free" }],
   ["gpt-5", undefined],
-  ["/gpt-5", undefined],
   ["openai/", undefined],
   ["", undefined],
 ])("%p names %j", (name, expected) => {
@@ -41,6 +40,10 @@ test.each([
   ["/models/m.gguf", "/models/m.gguf"],
   ["~/models/m.gguf", "~/models/m.gguf"],
   ["C:\\models\\m.gguf", "C:\\models\\m.gguf"],
+  // Other programs keep models under names without an ending.
+  ["./blobs/sha256-1", "./blobs/sha256-1"],
+  ["~/blobs/sha256-1", "~/blobs/sha256-1"],
+  ["/sha256-1", "/sha256-1"],
 ])("%p names a model inside the executable", (name, model) => {
   const isProvider = (candidate: string) => ["local", "ollama"].includes(candidate);
   expect(parseModelName(name, isProvider)).toEqual({ provider: "local", model });
@@ -159,6 +162,7 @@ describe("the model when nobody named one", () => {
   const own = (newest: string | undefined, demo: boolean): OwnModels => ({
     newest: async () => newest,
     hasDemo: async () => demo,
+    isThere: async (path) => path === "./blobs/sha256-1",
   });
 
   test("the newest of the models folder goes after keys, and before Ollama", async () => {
@@ -194,6 +198,17 @@ describe("the model when nobody named one", () => {
   test("the one named wins", async () => {
     const env = { ANTHROPIC_API_KEY: "k" };
     expect(await choose(env, [], "groq/llama")).toEqual({ provider: "groq", model: "llama" });
+  });
+
+  test("a file without an ending is taken for one, unless a provider has the name of its folder", async () => {
+    const options = { providers: [], env: {}, fetch: pooled, signal, own: own(undefined, true) };
+    const file = { provider: "local", model: "./blobs/sha256-1" };
+    expect(await chooseModel({ ...options, named: "blobs/sha256-1" })).toEqual(file);
+    const other = { provider: "blobs", model: "sha256-2" };
+    expect(await chooseModel({ ...options, named: "blobs/sha256-2" })).toEqual(other);
+    const theirs = { provider: "blobs", model: "sha256-1" };
+    const providers = [{ name: "blobs" }];
+    expect(await chooseModel({ ...options, providers, named: "blobs/sha256-1" })).toEqual(theirs);
   });
 
   test("a name without a provider is refused", async () => {

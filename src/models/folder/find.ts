@@ -6,9 +6,10 @@ import { fileErrorFrom } from "../../lib/file.ts";
 import { nearest } from "../../lib/nearest.ts";
 import { singleLine } from "../../lib/text-layout.ts";
 import { isLocked, lockPath } from "../lock.ts";
-import { fileNameOf, readFileName } from "../names.ts";
+import { DEMO_NAME, fileNameOf, readFileName } from "../names.ts";
 import { removePartial } from "../partial.ts";
 import { ModelError } from "../problem.ts";
+import { faultOf } from "./first-bytes.ts";
 import { type FolderListing, type LocalModel, scanFolder, type UnfinishedModel } from "./scan.ts";
 
 const NAME_COLUMNS = 100;
@@ -22,15 +23,21 @@ export function findModel(folder: string, name: string): LocalModel {
   const model = named(listing.models, name);
   if (model) return model;
   const unfinished = named(listing.unfinished, name);
-  throw unfinished ? notWhole(unfinished) : unknown(listing, name, [...listing.models]);
+  throw unfinished ? notWhole(unfinished) : unknown({ folder, name, listing, among: listing.models });
 }
 
-/** The model that was added or changed last; undefined when there is none. */
-export function newestModel(folder: string): LocalModel | undefined {
-  return scanFolder(folder).models.reduce<LocalModel | undefined>(
-    (newest, model) => (newest && newest.modified >= model.modified ? newest : model),
-    undefined,
-  );
+/**
+ * The model that was added or changed last; undefined when there is none. What cannot be read, or is no model by its
+ * first bytes, is passed over, and `tell` gets a line for each; one that the built-in demo hides is no candidate.
+ */
+export function newestModel(folder: string, tell: (line: string) => void): LocalModel | undefined {
+  const candidates = scanFolder(folder).models.filter(({ name }) => name !== DEMO_NAME);
+  candidates.sort((one, other) => other.modified - one.modified);
+  return candidates.find(({ path }) => {
+    const fault = faultOf(path);
+    if (fault !== undefined) tell(`${path} is passed over: ${fault}`);
+    return fault === undefined;
+  });
 }
 
 /** What removing a name would take away. */
@@ -49,7 +56,9 @@ export function planRemoval(folder: string, name: string): Removal {
   const model = named(listing.models, name);
   const unfinished = named(listing.unfinished, name);
   const removal = model ? wholeRemoval(model) : unfinished && { ...unfinished, whole: false };
-  if (!removal) throw unknown(listing, name, [...listing.models, ...listing.unfinished]);
+  if (!removal) {
+    throw unknown({ folder, name, listing, among: [...listing.models, ...listing.unfinished] });
+  }
   if (isLocked(lockPath(folder, removal.name))) {
     const advice = "stop that first";
     throw new UserError(`${shown(removal.name)} is being pulled`, "busy", ExitCode.usage, advice);
@@ -96,7 +105,15 @@ function notWhole({ name, missing, parts, reference }: UnfinishedModel): ModelEr
   return new ModelError({ code: "missing", message: `the model ${shown(name)} ${what}`, advice });
 }
 
-function unknown({ models }: FolderListing, name: string, among: readonly { name: string }[]): ModelError {
+interface Unknown {
+  folder: string;
+  name: string;
+  listing: FolderListing;
+  /** What could have been meant. */
+  among: readonly { name: string }[];
+}
+
+function unknown({ folder, name, listing: { models }, among }: Unknown): ModelError {
   const names = among.map((model) => model.name);
   const asked = name.replace(/\.gguf$/i, "");
   const close = names.find((known) => known.endsWith(`/${asked}`)) ?? nearest(asked, names);
@@ -105,7 +122,11 @@ function unknown({ models }: FolderListing, name: string, among: readonly { name
     : models.length > 0
       ? "mcpchat models list shows those that there are"
       : "get one with mcpchat models pull";
-  return new ModelError({ code: "missing", message: `there is no model ${shown(name)}`, advice });
+  return new ModelError({
+    code: "missing",
+    message: `there is no model ${shown(name)} in ${folder}`,
+    advice,
+  });
 }
 
 function shown(name: string): string {

@@ -1,7 +1,7 @@
 /** What lies in the models folder: models, and what is not whole yet. */
 import { type Dirent, readdirSync, type Stats, statSync } from "node:fs";
 import { basename, dirname, join, sep } from "node:path";
-import { ExitCode, UserError } from "../../lib/errors.ts";
+import { ConfigurationError, ExitCode, UserError } from "../../lib/errors.ts";
 import { fileErrorFrom } from "../../lib/file.ts";
 import { fileNameOf, isProjector, readFileName } from "../names.ts";
 import { readPartialRecord } from "../partial.ts";
@@ -64,10 +64,10 @@ export function listModels(folder: string): readonly LocalModel[] {
   return scanFolder(folder).models;
 }
 
-/** All that is there. Throws UserError when the folder cannot be read. */
+/** All that is there. Throws UserError when the folder cannot be read, or is none; one that is missing is empty. */
 export function scanFolder(folder: string): FolderListing {
   const found = new Map<string, FoundModel>();
-  for (const file of filesBelow(folder, "", DEEPEST)) note(found, folder, file);
+  for (const file of filesBelow(folder, { below: "", depth: DEEPEST, inside: [] })) note(found, folder, file);
   const models: LocalModel[] = [];
   const unfinished: UnfinishedModel[] = [];
   for (const model of found.values()) {
@@ -148,8 +148,23 @@ function sum(parts: readonly FoundPart[]): number {
   return parts.reduce((bytes, part) => bytes + part.bytes, 0);
 }
 
-/** Paths relative to the folder. Hidden ones are not looked at; links are followed, they are the user's own. */
-function filesBelow(folder: string, below: string, depth: number): string[] {
+interface Place {
+  /** Relative to the models folder; empty for the folder itself. */
+  below: string;
+  /** How many folders further down are looked into. */
+  depth: number;
+  /** The folders that this one lies in, as `identityOf` tells them apart. */
+  inside: readonly string[];
+}
+
+/**
+ * Paths relative to the folder. Hidden ones are not looked at; links are followed, they are the user's own, unless they
+ * lead back to where they are.
+ */
+function filesBelow(folder: string, { below, depth, inside }: Place): string[] {
+  const identity = identityOf(join(folder, below));
+  if (identity !== undefined && inside.includes(identity)) return [];
+  const further = identity === undefined ? inside : [...inside, identity];
   return entriesOf(join(folder, below), below === "").flatMap((entry) => {
     if (entry.name.startsWith(".")) return [];
     const relative = join(below, entry.name);
@@ -157,20 +172,41 @@ function filesBelow(folder: string, below: string, depth: number): string[] {
     const isFolder =
       entry.isDirectory() || (entry.isSymbolicLink() && statusOf(join(folder, relative))?.isDirectory());
     if (!isFolder) return [relative];
-    return depth > 0 ? filesBelow(folder, relative, depth - 1) : [];
+    return depth > 0 ? filesBelow(folder, { below: relative, depth: depth - 1, inside: further }) : [];
   });
+}
+
+/** The same for a folder and for a link to it. */
+function identityOf(folder: string): string | undefined {
+  try {
+    const { dev, ino } = statSync(folder, { bigint: true });
+    return `${dev}:${ino}`;
+  } catch {
+    return undefined;
+  }
 }
 
 function entriesOf(folder: string, isTop: boolean): Dirent[] {
   try {
     return readdirSync(folder, { withFileTypes: true });
   } catch (error) {
+    if (!isTop) return [];
+    if (isNoFolder(error)) throw noFolder(folder);
     const problem = fileErrorFrom(folder, error);
-    if (problem.problem === "missing" || !isTop) return [];
+    if (problem.problem === "missing") return [];
     throw new UserError(problem.message, "models_folder", ExitCode.configuration, undefined, {
       cause: problem,
     });
   }
+}
+
+function isNoFolder(error: unknown): boolean {
+  return error instanceof Error && "code" in error && error.code === "ENOTDIR";
+}
+
+function noFolder(folder: string): ConfigurationError {
+  const advice = "let models.folder in the configuration name a folder";
+  return new ConfigurationError(`the models folder ${folder} is not a folder`, advice);
 }
 
 function statusOf(file: string): Stats | undefined {

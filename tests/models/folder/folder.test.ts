@@ -1,9 +1,9 @@
 /** What lies in the models folder, and how it is named. */
 import { describe, expect, test } from "bun:test";
-import { existsSync, mkdirSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, rmSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import fc from "fast-check";
-import { describeError } from "../../../src/lib/errors.ts";
+import { ConfigurationError, describeError } from "../../../src/lib/errors.ts";
 import { findModel, newestModel, planRemoval, removeModel } from "../../../src/models/folder/find.ts";
 import { listModels, scanFolder } from "../../../src/models/folder/scan.ts";
 import { lockPath, takeLock } from "../../../src/models/lock.ts";
@@ -23,6 +23,21 @@ function folderWith(...names: string[]): string {
 
 function names(folder: string): string[] {
   return listModels(folder).map(({ name }) => name);
+}
+
+/** A folder with these files, each older than the one before it. */
+function folderByAge(files: Record<string, string>): string {
+  const folder = folderWith();
+  for (const [index, [name, content]] of Object.entries(files).entries()) {
+    writeFileSync(join(folder, name), content);
+    utimesSync(join(folder, name), 2_000 - index, 2_000 - index);
+  }
+  return folder;
+}
+
+function newest(folder: string): { name?: string | undefined; lines: string[] } {
+  const lines: string[] = [];
+  return { name: newestModel(folder, (line) => lines.push(line))?.name, lines };
 }
 
 function complaint(work: () => unknown): string {
@@ -99,14 +114,23 @@ describe("the list", () => {
     symlinkSync(elsewhere, join(folder, "linked"));
     symlinkSync(join(elsewhere, "far.gguf"), join(folder, "far.gguf"));
     symlinkSync(join(elsewhere, "gone.gguf"), join(folder, "gone.gguf"));
-    symlinkSync(folder, join(folder, "self"));
-    expect(names(folder)).toEqual(expect.arrayContaining(["far", "linked/far", "near"]));
-    expect(names(folder)).not.toContain("gone");
+    expect(names(folder)).toEqual(["far", "linked/far", "near"]);
   });
 
-  test("is empty for what is no folder", () => {
+  test("does not follow links back to the folders that they lie in", () => {
+    const folder = folderWith("m.gguf", "sub/n.gguf");
+    symlinkSync(folder, join(folder, "self"));
+    symlinkSync(folder, join(folder, "sub/up"));
+    symlinkSync(join(folder, "sub"), join(folder, "sub/same"));
+    expect(names(folder)).toEqual(["m", "sub/n"]);
+  });
+
+  test("is refused for what is no folder, with the key that names it", () => {
     const file = join(folderWith("a.gguf"), "a.gguf");
-    expect(scanFolder(file)).toEqual({ models: [], unfinished: [] });
+    expect(() => scanFolder(file)).toThrow(ConfigurationError);
+    expect(complaint(() => scanFolder(file))).toBe(
+      `the models folder ${file} is not a folder; let models.folder in the configuration name a folder`,
+    );
   });
 });
 
@@ -161,11 +185,11 @@ describe("a model", () => {
   test("that is not there is told with the nearest", () => {
     const folder = folderWith("qwen3-0.6b.gguf", "ada/tiny/llama.gguf");
     expect(complaint(() => findModel(folder, "qwen3-0.6"))).toBe(
-      "there is no model qwen3-0.6; did you mean qwen3-0.6b?",
+      `there is no model qwen3-0.6 in ${folder}; did you mean qwen3-0.6b?`,
     );
     expect(complaint(() => findModel(folder, "llama"))).toContain("did you mean ada/tiny/llama?");
     expect(complaint(() => findModel(folder, "\u001b[31mx"))).toBe(
-      "there is no model x; mcpchat models list shows those that there are",
+      `there is no model x in ${folder}; mcpchat models list shows those that there are`,
     );
     expect(complaint(() => findModel(folderWith(), "x"))).toContain("get one with mcpchat models pull");
   });
@@ -180,11 +204,26 @@ describe("a model", () => {
   });
 
   test("that was changed last is the newest", () => {
-    const folder = folderWith("a.gguf", "b.gguf", "c.gguf.partial");
-    utimesSync(join(folder, "a.gguf"), 2_000, 2_000);
-    utimesSync(join(folder, "b.gguf"), 1_000, 1_000);
-    expect(newestModel(folder)?.name).toBe("a");
-    expect(newestModel(folderWith())).toBeUndefined();
+    const folder = folderByAge({ "a.gguf": "GGUF", "b.gguf": "GGUF", "c.gguf.partial": "GGUF" });
+    expect(newest(folder)).toEqual({ name: "a", lines: [] });
+    expect(newest(folderWith())).toEqual({ lines: [] });
+  });
+
+  test("is not the newest when it cannot be one, and a line tells of each that is passed over", () => {
+    const folder = folderByAge({
+      "demo.gguf": "GGUF",
+      "empty.gguf": "",
+      "short.gguf": "GGU",
+      "good.gguf": "GGUF",
+    });
+    expect(newest(folder)).toEqual({
+      name: "good",
+      lines: ["empty", "short"].map(
+        (name) => `${join(folder, name)}.gguf is passed over: it is not a GGUF model`,
+      ),
+    });
+    rmSync(join(folder, "good.gguf"));
+    expect(newest(folder)).toMatchObject({ name: undefined, lines: { length: 2 } });
   });
 });
 
@@ -223,6 +262,6 @@ describe("removing", () => {
     expect(complaint(() => planRemoval(folder, "m"))).toBe("m is being pulled; stop that first");
     if (lock.kind === "taken") lock.release();
     expect(planRemoval(folder, "m").name).toBe("m");
-    expect(complaint(() => planRemoval(folder, "mm"))).toBe("there is no model mm; did you mean m?");
+    expect(complaint(() => planRemoval(folder, "mm"))).toContain("there is no model mm in ");
   });
 });
