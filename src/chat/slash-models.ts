@@ -84,7 +84,7 @@ function accelerationLines({ inUse, built, reason, devices, threads, memory }: A
   const why = reason === undefined ? "" : ` (${reason})`;
   return [
     `in use: ${inUse === "none" ? "the processor alone" : inUse}${why}`,
-    `in this executable: ${built.length === 0 ? "nothing but the processor" : built.join(", ")}`,
+    `in this executable: ${built.filter((name) => name !== "none").join(", ") || "nothing but the processor"}`,
     ...(devices.length === 0 ? [] : [`devices: ${devices.join(", ")}`]),
     `threads: ${threads}; memory: ${formatBytes(memory.freeBytes)} free of ${formatBytes(memory.totalBytes)}`,
   ].map((line) => singleLine(line, LINE_COLUMNS));

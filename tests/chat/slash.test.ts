@@ -97,7 +97,7 @@ function scripted(host?: McpHost) {
     const outcome = await runSlash(line, { dialogue, print, progress, signal });
     return { outcome, printed, shown };
   };
-  return { run, done, messages, shown };
+  return { run, done, messages, shown, dialogue };
 }
 
 describe("slash commands", () => {
@@ -201,6 +201,13 @@ describe("local models", () => {
       "in this executable: vulkan",
       "threads: 2; memory: 3.0 GB free of 8.0 GB",
     ]);
+  });
+
+  test("/acceleration says that an executable without accelerators has none", async () => {
+    const { run, dialogue } = scripted();
+    const about = await dialogue.ownModels.acceleration(AbortSignal.timeout(10_000));
+    dialogue.ownModels.acceleration = async () => ({ ...about, built: ["none"] });
+    expect((await run("/acceleration")).printed).toContain("in this executable: nothing but the processor");
   });
 });
 
