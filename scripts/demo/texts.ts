@@ -52,12 +52,12 @@ export const PARTS: Record<PartName, Part> = {
   clockless: {
     text:
       "For that I would have to call a tool, the clock that mcpchat brings along for me, and this run is without it. It " +
-      "is there when no model and no MCP servers are configured, and --no-tools is not given.",
+      "is there when no MCP servers are configured, and --no-tools is not given.",
   },
   failed: {
     text:
-      "I called the clock, but what came back is no time that I could read. The call itself was real, over MCP; with " +
-      "--json you see it.",
+      "I asked for the clock and got no time back: the call was denied, or it failed. What came of it is on standard " +
+      "error, and with --json in the result.",
   },
   /** After the time, which is not text: it is read from the tool's result. */
   told: {
