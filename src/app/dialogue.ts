@@ -11,6 +11,7 @@ import { withClock } from "./clock.ts";
 import { type ChosenModel, DEMO_LINE, loadAhead, openModel } from "./model.ts";
 import type { ToolSettings } from "./one-shot.ts";
 import { type Ask, approveBy } from "./permissions.ts";
+import { conversationOf, openFirstModel } from "./resumed-model.ts";
 import { awaitServers, openServers, refreshServers } from "./servers.ts";
 import { currentConversation, type OpenConversation, openConversation, talk } from "./talk.ts";
 import { renderTree } from "./tree-view.ts";
@@ -29,13 +30,13 @@ export async function openDialogue(app: App, options: DialogueOptions): Promise<
   Bun.unsafe.setJITPolicy(1);
   const only = tools.servers;
   let named: string | undefined;
-  let chosen = loadAhead(app, await openModel(app, env));
+  let chosen = loadAhead(app, await openFirstModel(app, options));
   if (chosen.isMakeshift) notify("warn", DEMO_LINE);
   const view = (configuration: Configuration) =>
     chosen.isMakeshift ? withClock(configuration) : configuration;
   const selection = { only, require: tools.require, view };
   const host = tools.none ? undefined : await openServers(app, selection, notify);
-  await openConversation(app, options);
+  await conversationOf(app, options);
   const config = await app.services.need("config");
   const told = new Set<string>();
   const approve = approveBy({

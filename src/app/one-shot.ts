@@ -10,10 +10,11 @@ import type { Notify } from "../lib/notice.ts";
 import type { StoredMessage } from "../session/port.ts";
 import type { App } from "./app.ts";
 import { withClock } from "./clock.ts";
-import { type ChosenModel, DEMO_LINE, loadAhead, openModel } from "./model.ts";
+import { type ChosenModel, DEMO_LINE, loadAhead } from "./model.ts";
 import { type Ask, approveBy, type ToolFlags } from "./permissions.ts";
+import { conversationOf, openFirstModel } from "./resumed-model.ts";
 import { awaitServers, openServers } from "./servers.ts";
-import { currentConversation, type OpenConversation, openConversation, talk } from "./talk.ts";
+import { currentConversation, type OpenConversation, talk } from "./talk.ts";
 
 export interface ToolSettings extends ToolFlags {
   /** `--no-tools`. */
@@ -45,13 +46,13 @@ export interface OneShot extends OpenConversation {
  * came. Throws UserError for what goes wrong before the turn; what goes wrong in it is in the summary.
  */
 export async function runOnce(app: App, run: OneShot, summary: RunSummary): Promise<void> {
-  const { notify, signal, tools, env } = run;
+  const { notify, signal, tools } = run;
   const { servers: only, require } = tools;
   const check = run.schema && (await checkFor(run.schema));
   app.mcp.hold();
   let host = tools.none ? undefined : await openServers(app, { only, require }, notify);
   try {
-    const opening = openModel(app, env).then((opened) => loadAhead(app, opened));
+    const opening = openFirstModel(app, run).then((opened) => loadAhead(app, opened));
     const [text, chosen] = await Promise.all([run.readMessage(signal), opening]);
     Object.assign(summary, { provider: chosen.provider.name, model: chosen.model });
     if (run.schema && !chosen.local) throw unconstrained();
@@ -59,7 +60,7 @@ export async function runOnce(app: App, run: OneShot, summary: RunSummary): Prom
     if (chosen.isMakeshift && !tools.none) {
       host ??= await openServers(app, { only, require, view: () => configuration }, notify);
     }
-    const conversation = await openConversation(app, run);
+    const conversation = await conversationOf(app, run);
     const message = messageFrom(text, conversation.messages());
     const waitMs = tools.waitMs ?? configuration.mcp.waitMs;
     if (host)
