@@ -69,7 +69,7 @@ export function createBranch(options: BranchOptions, { onGaveUp, onHostEnd }: Br
         slot.current?.hostUp(link);
       },
       down(link, end) {
-        lives.down(end);
+        lives.down(end, link.isBusy);
         onHostEnd(end, slot.current?.loaded().length ?? 0);
         slot.current?.hostDown(link, end);
       },

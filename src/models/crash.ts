@@ -9,18 +9,24 @@ export interface Circumstances {
   killedFor?: string;
   /** The system has killed somebody for want of memory while it lived. */
   memoryRanOut: boolean;
+  /** There is little memory left, after its own was given back. */
+  memoryIsLow: boolean;
 }
 
 /** How it ended, for brackets: `signal SIGSEGV`, `exit 3`. */
-export function endReason(exit: ProcessExit, { killedFor, memoryRanOut }: Circumstances): string {
+export function endReason(
+  exit: ProcessExit,
+  { killedFor, memoryRanOut, memoryIsLow }: Circumstances,
+): string {
   if (killedFor !== undefined) return killedFor;
   if (exit.kind === "normal") return "exit 0";
   if (exit.kind !== "crash") return exit.kind === "killed" ? "it was killed" : "it was stopped";
   const { signal, exitCode } = exit.error;
   if (signal === undefined) return `exit ${exitCode}`;
-  // Who sends SIGKILL does not say so; the system does when memory is short.
-  if (signal === "SIGKILL") return memoryRanOut ? "SIGKILL: out of memory" : "SIGKILL; out of memory?";
-  return `signal ${signal}`;
+  if (signal !== "SIGKILL") return `signal ${signal}`;
+  // Who sends it does not say so; the system does when memory is short, and tells that on Linux.
+  if (memoryRanOut) return "SIGKILL: out of memory";
+  return memoryIsLow ? "SIGKILL; out of memory?" : "killed by SIGKILL";
 }
 
 /** What its end means for who waits for an answer of it. */

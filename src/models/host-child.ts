@@ -12,6 +12,7 @@ import { backoffWithin } from "../supervisor/policy.ts";
 import type { ChildSpec, Exit, Intensity, Running } from "../supervisor/spec.ts";
 import { endProblem, endReason, tellingWords } from "./crash.ts";
 import { HostLink, type LinkLimits } from "./host-link.ts";
+import { availableMemory, isLow } from "./memory.ts";
 import type { LoadedModel } from "./port.ts";
 import { ModelError, type ModelProblem } from "./problem.ts";
 import { HOST_SETTINGS_VARIABLE, type HostSettings, type ToHost } from "./protocol.ts";
@@ -174,7 +175,12 @@ class HostProcess implements Running<Host>, Host {
   #end(exit: ProcessExit): Exit {
     const killsNow = outOfMemoryKills() ?? 0;
     const memoryRanOut = this.#killsBefore !== undefined && killsNow > this.#killsBefore;
-    const circumstances = { memoryRanOut, ...(this.#hung !== undefined && { killedFor: this.#hung }) };
+    const killedFor = this.#hung;
+    const circumstances = {
+      memoryRanOut,
+      memoryIsLow: isLow(availableMemory()),
+      ...(killedFor !== undefined && { killedFor }),
+    };
     const problem = endProblem(exit, circumstances);
     const end = { problem, reason: endReason(exit, circumstances), words: tellingWords(exit), asked: false };
     if (!this.#stopping) this.#surroundings.observer.down(this.link, end);

@@ -71,6 +71,11 @@ export class HostLink {
     return this.#ended;
   }
 
+  /** Whether somebody waits for an answer who will hear of its end. */
+  get isBusy(): boolean {
+    return [...this.#calls.values()].some(({ cancelled }) => !cancelled);
+  }
+
   /** Has the process do something. Throws ModelError: what the process answered, or `crashed` when it ended. */
   async call<N extends Operation>(
     operation: N,

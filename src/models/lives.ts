@@ -1,4 +1,7 @@
-/** What a person hears of the crashes of the inference process: of each once, when it is back or given up. */
+/**
+ * What a person hears of the crashes of the inference process: of each once. Whoever waits for the process is told by what
+ * they wait for; of a crash that nobody felt a person is told when the process is back, and of any when it is given up.
+ */
 import type { Clock } from "../lib/clock.ts";
 import type { Notify } from "../lib/notice.ts";
 import type { HostEnd } from "./host-child.ts";
@@ -7,8 +10,8 @@ import type { ModelProblem } from "./problem.ts";
 export class HostLives {
   readonly #notify: Notify;
   readonly #clock: Clock;
-  /** The last crash, and when the first one came after it was last up. */
-  #crash: { end: HostEnd; since: number } | undefined;
+  /** The last crash, when the first one came after it was last up, and whether somebody was told of each. */
+  #crash: { end: HostEnd; since: number; told: boolean } | undefined;
 
   constructor(notify: Notify, clock: Clock) {
     this.#notify = notify;
@@ -18,13 +21,16 @@ export class HostLives {
   up(): void {
     if (!this.#crash) return;
     const ms = Math.round(this.#clock.now() - this.#crash.since);
-    const text = `the inference process crashed (${this.#crash.end.reason}), restarted in ${ms} ms`;
+    const { end, told } = this.#crash;
     this.#crash = undefined;
-    this.#notify("warn", text);
+    if (!told) this.#notify("warn", `the inference process crashed (${end.reason}), restarted in ${ms} ms`);
   }
 
-  down(end: HostEnd): void {
-    if (!end.asked) this.#crash = { end, since: this.#crash?.since ?? this.#clock.now() };
+  /** `told`: somebody waits, and will be told. */
+  down(end: HostEnd, told: boolean): void {
+    if (end.asked) return;
+    const { since = this.#clock.now(), told: before = true } = this.#crash ?? {};
+    this.#crash = { end, since, told: told && before };
   }
 
   /** Nobody tries any more, for now. */

@@ -34,6 +34,14 @@ export function availableMemory(read: ReadText = readText): AvailableMemory {
   return memoryWithin(machine, memoryLimits(read));
 }
 
+/** A machine or a group of processes with less than this is about to kill somebody, or has just done so. */
+const LOW_SHARE = 0.1;
+
+/** Whether a process that was killed may have been killed for want of memory. */
+export function isLow({ totalBytes, availableBytes }: AvailableMemory): boolean {
+  return availableBytes < totalBytes * LOW_SHARE;
+}
+
 function memoryOfSystem(): AvailableMemory {
   const totalBytes = totalmem();
   const availableBytes = process.platform === "darwin" ? availableOnMac(totalBytes) : freemem();

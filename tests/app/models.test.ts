@@ -66,11 +66,11 @@ test("kill -9: one line, what was loaded is there again, and the next answer com
   await using _rig = rig;
   await answer(rig, "hi");
   const events = await answer(rig, "killed 2");
-  expect(events.at(-1)).toMatchObject({ type: "failed", problem: { code: "crashed" } });
+  const message = "the inference process crashed (killed by SIGKILL)";
+  expect(events.at(-1)).toMatchObject({ type: "failed", problem: { code: "crashed", message } });
   await until("it is loaded again", () => rig.app.models.loader.loaded().length === 1);
   expect((await answer(rig, "hi")).at(-1)).toEqual(DONE);
-  const told = /^warn: the inference process crashed \(SIGKILL; out of memory\?\), restarted in \d+ ms$/;
-  expect(rig.notices).toEqual([expect.stringMatching(told)]);
+  expect(rig.notices).toEqual([]);
 });
 
 test("a process that crashes too often ends neither the program nor its own chances", async () => {

@@ -11,7 +11,7 @@ const crash = (
   kind: "crash",
   error: new ProcessCrash(exitCode, signal, lastWords),
 });
-const quiet = { memoryRanOut: false };
+const quiet = { memoryRanOut: false, memoryIsLow: false };
 
 test.each<[ProcessExit, boolean, string]>([
   [crash(undefined, "SIGSEGV"), false, "the inference process crashed (signal SIGSEGV)"],
@@ -26,17 +26,13 @@ test.each<[ProcessExit, boolean, string]>([
     false,
     "the inference process crashed (exit 1): error: bad thing",
   ],
-  [
-    crash(undefined, "SIGKILL", "some error"),
-    false,
-    "the inference process crashed (SIGKILL; out of memory?)",
-  ],
+  [crash(undefined, "SIGKILL", "some error"), false, "the inference process crashed (killed by SIGKILL)"],
   [crash(undefined, "SIGKILL"), true, "the inference process crashed (SIGKILL: out of memory)"],
   [{ kind: "normal" }, false, "the inference process crashed (exit 0)"],
   [{ kind: "killed" }, false, "the inference process crashed (it was killed)"],
   [{ kind: "shutdown" }, false, "the inference process was stopped"],
 ])("%j is told as %p %s", (exit, memoryRanOut, message) => {
-  expect(endProblem(exit, { memoryRanOut })).toMatchObject({ code: "crashed", message });
+  expect(endProblem(exit, { ...quiet, memoryRanOut })).toMatchObject({ code: "crashed", message });
 });
 
 test("who killed it, and why, comes before how it ended", () => {
@@ -45,6 +41,8 @@ test("who killed it, and why, comes before how it ended", () => {
 });
 
 test("what may have been memory comes with advice", () => {
-  expect(endProblem(crash(undefined, "SIGKILL"), quiet).advice).toBeDefined();
+  expect(endProblem(crash(undefined, "SIGKILL"), { ...quiet, memoryIsLow: true }).advice).toBeDefined();
+  expect(endProblem(crash(undefined, "SIGKILL"), { ...quiet, memoryRanOut: true }).advice).toBeDefined();
+  expect(endProblem(crash(undefined, "SIGKILL"), quiet).advice).toBeUndefined();
   expect(endProblem(crash(undefined, "SIGSEGV"), quiet).advice).toBeUndefined();
 });

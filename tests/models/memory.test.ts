@@ -1,6 +1,12 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
-import { availableMemory, memoryLimits, memoryWithin, parseMemoryInfo } from "../../src/models/memory.ts";
+import {
+  availableMemory,
+  isLow,
+  memoryLimits,
+  memoryWithin,
+  parseMemoryInfo,
+} from "../../src/models/memory.ts";
 
 const GIB = 1024 ** 3;
 const MEMINFO = "MemTotal:       16777216 kB\nMemFree:         1048576 kB\nMemAvailable:    8388608 kB\n";
@@ -93,4 +99,12 @@ test("the memory of this machine makes sense", () => {
 
 test("where there is no /proc the system is asked", () => {
   expect(availableMemory(() => undefined).totalBytes).toBeGreaterThan(0);
+});
+
+test.each([
+  [24 * GIB, 32 * GIB, false],
+  [GIB, 32 * GIB, true],
+  [0, 512, true],
+])("%d bytes of %d: too little is left: %p", (availableBytes, totalBytes, low) => {
+  expect(isLow({ availableBytes, totalBytes })).toBe(low);
 });
