@@ -1,7 +1,7 @@
 /** From a JSON Schema to the shapes of its answers. Pure. */
 import type { JsonObject, JsonValue } from "../../lib/conversation.ts";
 import { ANY, choiceOf, NEVER, type Shape, type Shapes } from "./grammar-shape.ts";
-import { hasRoom, literals, requireSayable, valuesOf, wholeNumbers } from "./grammar-values.ts";
+import { decimals, hasRoom, literals, requireSayable, valuesOf, wholeNumbers } from "./grammar-values.ts";
 import {
   constrains,
   highest,
@@ -94,7 +94,7 @@ class ShapeMaker {
     if (type === "array") return this.#array(schemas);
     if (type === "string") return this.#text(schemas);
     if (type !== "integer" && type !== "number") return { kind: "simple", schema: { type } };
-    const listed = type === "integer" ? wholeNumbers(schemas) : undefined;
+    const listed = type === "integer" ? wholeNumbers(schemas) : decimals(schemas);
     if (listed?.length === 0 || !hasRoom(schemas)) return this.#never("no number lies in a range of it");
     return listed ? literals(listed) : { kind: "simple", schema: { type } };
   }

@@ -3,8 +3,10 @@ import type { JsonObject, JsonValue } from "../../lib/conversation.ts";
 import { ANY, choiceOf, NEVER, type Shape } from "./grammar-shape.ts";
 import { highest, isObject, lowest, numbersOf, typesOf } from "./schema-parts.ts";
 
-/** A whole number of so small a range is written as a list of its values. */
+/** A number of so small a range is written as a list of its values. */
 const MOST_LISTED = 256;
+/** What a number holds for certain. */
+const MOST_DIGITS = 15;
 
 /** The values of `enum` and `const` that meet the schemas as far as one value shows; undefined if nothing is listed. */
 export function valuesOf(schemas: readonly JsonObject[]): JsonValue[] | undefined {
@@ -52,6 +54,42 @@ export function wholeNumbers(schemas: readonly JsonObject[]): JsonValue[] | unde
     return undefined;
   const all = Array.from({ length: last - first + 1 }, (_, index) => first + index);
   return all.filter((value) => isWithin(value, schemas));
+}
+
+/**
+ * The numbers between both bounds, if these are said: all multiples of what they have to be one of, or decimals as fine
+ * as there is room for in a list. Where not even the whole numbers fit in, undefined.
+ */
+export function decimals(schemas: readonly JsonObject[]): JsonValue[] | undefined {
+  const { least, most } = rangeOf(schemas);
+  if (least === most) return [least];
+  const step = highest(schemas, "multipleOf");
+  const listed = step > 0 ? multiples(schemas, step) : undefined;
+  if (listed && listed.length > 0) return listed;
+  let finest: JsonValue[] | undefined;
+  for (let digits = 0; digits <= MOST_DIGITS; digits++) {
+    const values = multiples(schemas, Number(`1e-${digits}`));
+    if (!values) break;
+    if (values.length > 0) finest = values;
+  }
+  return finest;
+}
+
+/** The multiples of a step that meet all schemas; undefined if they are too many, or have no bounds. */
+function multiples(schemas: readonly JsonObject[], step: number): JsonValue[] | undefined {
+  const { least, most } = rangeOf(schemas);
+  // One more at each end: the division may be off by a little.
+  const [first, last] = [Math.floor(least / step), Math.ceil(most / step)];
+  if (!Number.isSafeInteger(first) || !Number.isSafeInteger(last) || last - first > MOST_LISTED + 1)
+    return undefined;
+  const all = Array.from({ length: last - first + 1 }, (_, index) => rounded((first + index) * step));
+  const within = [...new Set(all)].filter((value) => isNumberWithin(value, schemas));
+  return within.length > MOST_LISTED ? undefined : within;
+}
+
+/** 7 times 0.01 is 0.07, and not a hair more. */
+function rounded(value: number): number {
+  return Number(value.toPrecision(MOST_DIGITS));
 }
 
 /** Whether a number meets the bounds of all schemas. */

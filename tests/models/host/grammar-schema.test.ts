@@ -4,6 +4,10 @@ import { grammarSchema } from "../../../src/models/host/grammar-schema.ts";
 
 const write = (schema: JsonObject) => grammarSchema(schema, { optional: "write" });
 
+/** Written as people write them: 0.07, and not 7 times 0.01. */
+const counted = (first: number, last: number, parts: number) =>
+  Array.from({ length: last - first + 1 }, (_, index) => (first + index) / parts);
+
 describe("a schema becomes one that the library makes a grammar of", () => {
   test.each<[string, JsonObject, JsonObject]>([
     ["a text", { type: "string", pattern: "^a", maxLength: 3 }, { type: "string", maxLength: 3 }],
@@ -12,6 +16,31 @@ describe("a schema becomes one that the library makes a grammar of", () => {
     ["a small range", { type: "integer", minimum: 1, maximum: 3 }, { enum: [1, 2, 3] }],
     ["an open range", { type: "integer", exclusiveMinimum: 0, exclusiveMaximum: 2 }, { enum: [1] }],
     ["a large range", { type: "integer", minimum: 0, maximum: 1e6 }, { type: "integer" }],
+    ["numbers in a large range", { type: "number", minimum: 0, maximum: 1000 }, { type: "number" }],
+    ["numbers up to a bound", { type: "number", maximum: 1 }, { type: "number" }],
+    ["numbers in a range", { type: "number", minimum: 0, maximum: 100 }, { enum: counted(0, 100, 1) }],
+    ["fractions", { type: "number", minimum: 0, maximum: 1 }, { enum: counted(0, 100, 100) }],
+    [
+      "fractions between bounds",
+      { type: "number", exclusiveMinimum: -0.07, exclusiveMaximum: 0.07 },
+      { enum: counted(-69, 69, 1000) },
+    ],
+    [
+      "fractions from a bound",
+      { type: "number", minimum: 0.07, exclusiveMaximum: 2.5 },
+      { enum: counted(7, 249, 100) },
+    ],
+    [
+      "numbers in steps",
+      { type: "number", minimum: -0.5, maximum: 1, multipleOf: 0.25 },
+      { enum: [-0.5, -0.25, 0, 0.25, 0.5, 0.75, 1] },
+    ],
+    [
+      "numbers in more steps than are listed",
+      { type: "number", minimum: 0, maximum: 100, multipleOf: 0.25 },
+      { enum: counted(0, 100, 1) },
+    ],
+    ["a single fraction", { type: "number", minimum: 1 / 3, maximum: 1 / 3 }, { enum: [1 / 3] }],
     ["a constant", { const: "x" }, { enum: ["x"] }],
     [
       "a choice",

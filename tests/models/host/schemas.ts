@@ -34,6 +34,7 @@ const leaf = fc.oneof<fc.Arbitrary<JsonObject>[]>(
     .map((values) => ({ enum: values })),
   word.map((value) => ({ type: "string", enum: [value, 1, null] })),
   fc.oneof(word, fc.array(word, { maxLength: 2 })).map((value) => ({ const: value })),
+  range(["minimum", "maximum"]).map((bounds) => ({ type: "number", ...bounds })),
   range(["minLength", "maxLength"]).map((lengths) => ({ type: "string", ...lengths })),
   range(["exclusiveMinimum", "maximum"]).map(({ exclusiveMinimum = 0, maximum = 0 }) => ({
     type: "integer",
