@@ -15,6 +15,9 @@ export function readAnswer({ text, stopReason }: TurnResult, check: CheckValue):
   return value;
 }
 
+/** Standard output has values of the schema alone. */
+const TEXT = "with --json, `text` is what the model wrote";
+
 function parsed(text: string): JsonValue | undefined {
   try {
     return JSON.parse(text) as JsonValue; // What JSON.parse returns is one by definition.
@@ -24,10 +27,10 @@ function parsed(text: string): JsonValue | undefined {
 }
 
 function mismatch(complaint: string): SchemaError {
-  return new SchemaError(`the answer does not match the schema: ${complaint}`);
+  return new SchemaError(`the answer does not match the schema: ${complaint}`, TEXT);
 }
 
 function cut(): SchemaError {
   const what = "the answer does not match the schema: it was cut at the limit of tokens";
-  return new SchemaError(what, "raise it with --max-tokens");
+  return new SchemaError(what, `raise it with --max-tokens; ${TEXT}`);
 }

@@ -93,8 +93,9 @@ async function converse(app: App, { settings, world, screen, notify, progress }:
   const release = world.onInterrupt(() => opened.interrupt());
   screen.print(`mcpchat ${version}, ${dialogue.model.name()}; /help lists the commands`);
   const write = (text: string) => screen.write(text);
+  const answer = stream ? "streamed" : "whole";
   const reporter = () =>
-    withProgress(textReporter({ write, notice: notify, cleaner: new Sanitizer(), stream }), progress);
+    withProgress(textReporter({ write, notice: notify, cleaner: new Sanitizer(), answer }), progress);
   const surface = {
     read: (prompt: string, signal: AbortSignal) => opened.read(prompt, signal),
     print: (text: string) => screen.print(text),

@@ -92,7 +92,9 @@ function runOptions(settings: RunSettings, world: World, { event, notice }: Repo
 function reporterFor({ output, raw, stream, schema }: Presentation, write: Write, notice: Notify): Reporter {
   const cleaner = raw ? RAW : new Sanitizer();
   const clean = raw ? (text: string) => text : sanitize;
-  if (output === "text") return textReporter({ write, notice, cleaner, stream: stream && !schema });
+  const whole = schema ? "value" : "whole";
+  const answer = stream && !schema ? "streamed" : whole;
+  if (output === "text") return textReporter({ write, notice, cleaner, answer });
   if (output === "json") return jsonReporter({ write, notice, clean });
   return ndjsonReporter({ write, notice, clean, cleaner });
 }

@@ -5,7 +5,7 @@ import type { Reporter, RunSummary } from "../../src/chat/report/reporter.ts";
 import { textReporter } from "../../src/chat/report/text.ts";
 import { Sanitizer, sanitize } from "../../src/lib/text-sanitize.ts";
 
-type Form = "text" | "held" | "json" | "ndjson";
+type Form = "text" | "held" | "value" | "json" | "ndjson";
 
 /** A reporter and everything that it wrote. */
 export function reporting(form: Form) {
@@ -15,10 +15,11 @@ export function reporting(form: Form) {
   const notice = (level: string, text: string) => void notices.push(`${level}: ${text}`);
   const cleaner = new Sanitizer();
   const options = { write, notice, cleaner, clean: sanitize };
-  const make = { text: () => textReporter({ ...options, stream: true }) };
+  const make = { text: () => textReporter({ ...options, answer: "streamed" }) };
   const reporters: Record<Form, () => Reporter> = {
     ...make,
-    held: () => textReporter({ ...options, stream: false }),
+    held: () => textReporter({ ...options, answer: "whole" }),
+    value: () => textReporter({ ...options, answer: "value" }),
     json: () => jsonReporter(options),
     ndjson: () => ndjsonReporter(options),
   };

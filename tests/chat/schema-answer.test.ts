@@ -1,9 +1,9 @@
-import { expect, test } from "bun:test";
+import { expect, spyOn, test } from "bun:test";
 import { openSchemaCheck } from "../../src/app/schema-check.ts";
 import type { TurnResult } from "../../src/chat/events.ts";
 import { readAnswer } from "../../src/chat/schema-answer.ts";
 import type { JsonObject } from "../../src/lib/conversation.ts";
-import { ExitCode, SchemaError, UsageError } from "../../src/lib/errors.ts";
+import { describeError, ExitCode, SchemaError, UsageError } from "../../src/lib/errors.ts";
 import { RESULT } from "./reporting.ts";
 
 const SCHEMA = {
@@ -45,6 +45,7 @@ test.each<[string, Partial<TurnResult>, string]>([
   const error = await read(text, more).catch((thrown: unknown) => thrown);
   expect(error).toBeInstanceOf(SchemaError);
   expect(error).toMatchObject({ message, exitCode: ExitCode.schema, code: "schema" });
+  expect(String(describeError(error))).toEndWith("with --json, `text` is what the model wrote");
 });
 
 test.each<[JsonObject, string]>([
@@ -58,6 +59,51 @@ test.each<[JsonObject, string]>([
   expect(String(error)).toContain("--schema is no JSON Schema: ");
   expect(String(error)).toContain(words);
 });
+
+test.each<[JsonObject, string]>([
+  [nested(1500), "--schema is no JSON Schema: it is nested too deeply, or refers to itself without end"],
+  [{ $ref: "#/$defs/\u001b[31mno\nwhere" }, "can't resolve reference #/$defs/no where from id #"],
+  [{ $ref: `#/$defs/${"x".repeat(9000)}` }, "xxx…"],
+])("a complaint is one line, and Ajv says nothing by itself", async (schema, end) => {
+  const said = spyOn(console, "error");
+  const error = await openSchemaCheck(schema).catch((thrown: unknown) => thrown);
+  expect(said).not.toHaveBeenCalled();
+  said.mockRestore();
+  expect(error).toBeInstanceOf(UsageError);
+  expect(describeError(error)).toEndWith(end);
+  expect(describeError(error).length).toBeLessThan(400);
+});
+
+test("a format that Ajv does not know is passed over in silence", async () => {
+  const said = spyOn(console, "warn");
+  const check = await openSchemaCheck({ type: "string", format: "bo\u001b[31mgus" });
+  expect(check("x")).toBeUndefined();
+  expect(said).not.toHaveBeenCalled();
+  said.mockRestore();
+});
+
+test("all that a value lacks is one line that ends", async () => {
+  const names = Array.from({ length: 1000 }, (_, number) => `name\u001b[31m\n${number}`);
+  const complaint = (await openSchemaCheck({ type: "object", required: names }))({});
+  expect(complaint).toStartWith("data must have required property 'name 0', data must have");
+  expect(complaint?.length).toBeLessThanOrEqual(300);
+});
+
+test("a schema without an end is refused, at the latest where a value leads there", async () => {
+  const endless = "--schema: the schema refers to itself without end";
+  await expect(openSchemaCheck({ $ref: "#" })).rejects.toThrow(new UsageError(endless));
+  const $defs = { a: { allOf: [{ $ref: "#/$defs/b" }] }, b: { allOf: [{ $ref: "#/$defs/a" }] } };
+  const items = { $ref: "#/$defs/a" };
+  const check = await openSchemaCheck({ type: "array", items, $defs });
+  expect(check([])).toBeUndefined();
+  expect(() => check([1])).toThrow(new UsageError(endless));
+});
+
+function nested(depth: number): JsonObject {
+  let schema: JsonObject = { type: "string" };
+  for (let level = 0; level < depth; level++) schema = { type: "object", properties: { a: schema } };
+  return schema;
+}
 
 test("Ajv's own keyword for promises is none of JSON Schema's", async () => {
   const check = await openSchemaCheck({ $async: true, type: "integer" });

@@ -181,19 +181,38 @@ describe("--schema", () => {
     expect(JSON.parse(text)).toEqual(data);
   });
 
-  test("that is cut off ends with 9, with what came", async () => {
+  test("that is cut off ends with 9; what came is in the JSON alone", async () => {
     const model = await randomModel({ layers: 2, embedding: 128 });
     const args = ["-m", model, "--schema", SCHEMA, "--max-tokens", "2", "who?"];
     const result = await plainHome().run(args);
     expect(expectFailure(result, 9)).toBe(
-      "the answer does not match the schema: it was cut at the limit of tokens; raise it with --max-tokens",
+      "the answer does not match the schema: it was cut at the limit of tokens; raise it with --max-tokens; " +
+        "with --json, `text` is what the model wrote",
     );
-    expect(result.stdout).toStartWith("{");
+    expect(result.stdout).toBe("");
     const json = JSON.parse((await plainHome().run(["--json", ...args])).stdout);
     expect(json).toMatchObject({
       text: expect.stringMatching(/^\{/),
       error: { code: "schema", exit_code: 9 },
     });
     expect(json).not.toHaveProperty("data");
+  });
+
+  test("without an end is refused before a model is looked for", async () => {
+    const result = await plainHome().run(["-m", "local/none", "--schema", '{"$ref":"#"}', "who?"]);
+    expect(expectFailure(result, 2)).toBe("--schema: the schema refers to itself without end");
+  });
+
+  test("has numbers between their bounds", async () => {
+    const model = await randomModel({ layers: 2, embedding: 128 });
+    const schema = JSON.stringify({
+      type: "array",
+      minItems: 8,
+      maxItems: 8,
+      items: { type: "number", minimum: 0, maximum: 1 },
+    });
+    const { data } = await askJson(plainHome(), "-m", model, "--schema", schema, "who?");
+    expect(data).toHaveLength(8);
+    expect(data.every((value: number) => value >= 0 && value <= 1)).toBe(true);
   });
 });

@@ -9,11 +9,14 @@ export interface TextReporterOptions {
   write: Write;
   notice: Notify;
   cleaner: Cleaner;
-  /** False for `--no-stream` and `--schema`: the answer is written when it is whole. */
-  stream: boolean;
+  /**
+   * `streamed` as it arrives, or `whole` when it has ended; `value` for `--schema`: what the answer says once it is
+   * checked, and nothing of one that is not of the schema.
+   */
+  answer: "streamed" | "whole" | "value";
 }
 
-export function textReporter({ write, notice, cleaner, stream }: TextReporterOptions): Reporter {
+export function textReporter({ write, notice, cleaner, answer }: TextReporterOptions): Reporter {
   /** Newlines wait for what follows them, so that the answer ends with exactly one. */
   let newlines = "";
   const whole: string[] = [];
@@ -24,7 +27,7 @@ export function textReporter({ write, notice, cleaner, stream }: TextReporterOpt
       newlines += rest;
       return;
     }
-    if (stream) await write(newlines + body);
+    if (answer === "streamed") await write(newlines + body);
     else whole.push(newlines + body);
     newlines = rest;
   };
@@ -37,8 +40,9 @@ export function textReporter({ write, notice, cleaner, stream }: TextReporterOpt
     },
     async finish({ error, result, data }: RunSummary) {
       await say(cleaner.end());
-      if (data !== undefined) await write(`${jsonText(data)}\n`);
-      else if (any || !error) await write(`${whole.join("")}\n`);
+      if (answer === "value") {
+        if (data !== undefined) await write(`${jsonText(data)}\n`);
+      } else if (any || !error) await write(`${whole.join("")}\n`);
       if (error) notice("error", describeError(error));
       else if (result) warnOf(result, notice);
     },
