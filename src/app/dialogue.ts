@@ -32,8 +32,7 @@ export async function openDialogue(app: App, options: DialogueOptions): Promise<
   let named: string | undefined;
   let chosen = loadAhead(app, await openFirstModel(app, options));
   if (chosen.isMakeshift) notify("warn", DEMO_LINE);
-  const view = (configuration: Configuration) =>
-    chosen.isMakeshift ? withClock(configuration) : configuration;
+  const view = (configuration: Configuration) => (chosen.isDemo ? withClock(configuration) : configuration);
   const selection = { only, require: tools.require, view };
   const host = tools.none ? undefined : await openServers(app, selection, notify);
   await conversationOf(app, options);
@@ -47,13 +46,12 @@ export async function openDialogue(app: App, options: DialogueOptions): Promise<
   });
   const ready = waitOnce(app, host, options);
   const choose = async (name: string | undefined) => {
-    const { isMakeshift: before, local } = chosen;
+    const { isMakeshift, isDemo, local } = chosen;
     // A model that appears meanwhile does not take over a conversation with another one, but for the demo's.
-    chosen = await openModel(app, env, name, before ? undefined : nameOf(chosen));
+    chosen = await openModel(app, env, name, isMakeshift ? undefined : nameOf(chosen));
     if (chosen.local?.path !== local?.path) loadAhead(app, chosen);
-    if (chosen.isMakeshift === before) return;
-    if (chosen.isMakeshift) notify("warn", DEMO_LINE);
-    if (host) await refreshServers(app, selection, notify);
+    if (chosen.isMakeshift && !isMakeshift) notify("warn", DEMO_LINE);
+    if (host && chosen.isDemo !== isDemo) await refreshServers(app, selection, notify);
   };
   return {
     servers: host,

@@ -57,7 +57,7 @@ export async function runOnce(app: App, run: OneShot, summary: RunSummary): Prom
     Object.assign(summary, { provider: chosen.provider.name, model: chosen.model });
     if (run.schema && !chosen.local) throw unconstrained();
     const configuration = await viewFor(app, chosen, notify);
-    if (chosen.isMakeshift && !tools.none) {
+    if (chosen.isDemo && !tools.none) {
       host ??= await openServers(app, { only, require, view: () => configuration }, notify);
     }
     const conversation = await conversationOf(app, run);
@@ -87,12 +87,15 @@ function talkOptions(app: App, { tools, ask, schema }: OneShot, configuration: C
   return { app, approve, only: tools.only, told: new Set<string>(), ...(schema && { schema }) };
 }
 
-/** The configuration as the run sees it: with the clock for the demo, which is told for what it is. */
-async function viewFor(app: App, { isMakeshift }: ChosenModel, notify: Notify): Promise<Configuration> {
+/** The configuration as the run sees it: with the clock for the demo, which is told for what it is to who did not ask for it. */
+async function viewFor(
+  app: App,
+  { isDemo, isMakeshift }: ChosenModel,
+  notify: Notify,
+): Promise<Configuration> {
   const configuration = (await app.services.need("config")).current();
-  if (!isMakeshift) return configuration;
-  notify("warn", DEMO_LINE);
-  return withClock(configuration);
+  if (isMakeshift) notify("warn", DEMO_LINE);
+  return isDemo ? withClock(configuration) : configuration;
 }
 
 async function checkFor(schema: JsonObject): Promise<CheckValue> {

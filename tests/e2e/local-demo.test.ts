@@ -38,6 +38,29 @@ describe("with nothing configured", () => {
     expect(text).toMatch(/\b\d{2}:\d{2}:\d{2}\b/);
   });
 
+  test("a call that is denied is not told as one that was made", async () => {
+    const { stdout, stderr } = await new Home(NOWHERE).run(["--deny", "*", "what time is it?"]);
+    expect(stdout).toContain("got no time back");
+    expect(stderr).toContain("denied");
+  });
+
+  test("reads a long text, and what is too long for it needs another model", async () => {
+    const home = new Home(NOWHERE);
+    const long = await home.run(["-q", "hi"], { stdin: "lorem ipsum ".repeat(1_000) });
+    expect(long.code).toBe(0);
+    const tooLong = await home.run(["-q", "hi"], { stdin: "lorem ipsum ".repeat(100_000) });
+    expect(expectFailure(tooLong, 4)).toContain("this is the demo: name a real model with -m");
+  });
+
+  test("is passed over for no model: a file that is none goes with a line", async () => {
+    const home = new Home(NOWHERE);
+    const folder = join(home.folder, ".local/share/mcpchat/models");
+    home.write(join(folder, "zz.gguf"), "");
+    const { code, stderr, stdout } = await home.run(["--json", "hi"]);
+    expect({ code, model: JSON.parse(stdout).model }).toEqual({ code: 0, model: "demo" });
+    expect(stderr).toContain("zz.gguf is passed over: it is not a GGUF model");
+  });
+
   test("without tools it answers all the same, and starts no server", async () => {
     const result = await new Home(NOWHERE).run(["--json", "--no-tools", "hi"]);
     expect(result.code).toBe(0);
@@ -64,10 +87,15 @@ describe("with nothing configured", () => {
 });
 
 describe("the clock is the demo's alone", () => {
-  test("who asks for the demo by its name gets no server, and no label", async () => {
-    const result = await new Home(NOWHERE).run(["--json", "-m", "local/demo", "hi"]);
+  test("who asks for the demo by its name gets it too, and no label", async () => {
+    const result = await new Home(NOWHERE).run(["--json", "-m", "local/demo", "what time is it?"]);
     expectSilentSuccess(result);
-    expect(JSON.parse(result.stdout)).toMatchObject({ model: "demo", servers: [] });
+    const { model, text, tools } = JSON.parse(result.stdout);
+    expect({ model, tools }).toEqual({
+      model: "demo",
+      tools: [expect.objectContaining({ server: "clock", ok: true })],
+    });
+    expect(text).toMatch(/\b\d{2}:\d{2}:\d{2}\b/);
   });
 
   test("who has servers keeps to them", async () => {
