@@ -1,9 +1,11 @@
 /** The library and llama.cpp, opened once in an inference process, without a word of theirs on its outputs. */
 import type { Llama } from "node-llama-cpp";
 import { loadLibrary } from "../library.ts";
+import { embedded } from "../natives/embedded.ts";
 import { ModelError } from "../problem.ts";
 import type { HostSettings } from "../protocol.ts";
 import { LogRing } from "./log-ring.ts";
+import { markOpening } from "./opening.ts";
 import { Pacer } from "./pacer.ts";
 import { type Processors, readProcessors, usableThreads } from "./threads.ts";
 
@@ -16,6 +18,8 @@ export interface Engine {
   processors: Processors;
   cacheFolder: string;
   pacer: Pacer;
+  /** To be called when a model has been loaded: llama.cpp works. */
+  proven(): void;
   /** More threads than these are never used. */
   mostThreads: number;
 }
@@ -24,16 +28,24 @@ export interface Engine {
 export async function openEngine(settings: HostSettings): Promise<Engine> {
   const log = new LogRing();
   silenceConsole(log);
-  const { library, llama } = await open(settings, log);
   const { cacheFolder } = settings;
+  // In a checkout nothing is unpacked.
+  const opening = embedded ? markOpening(cacheFolder) : undefined;
+  const { library, llama } = await open(settings, log, opening?.suspicious ?? false);
   const processors = readProcessors(llama.cpuMathCores);
   const mostThreads = usableThreads(processors);
   llama.maxThreads = mostThreads;
-  return { library, llama, log, processors, mostThreads, pacer: new Pacer(llama, mostThreads), cacheFolder };
+  const pacer = new Pacer(llama, mostThreads);
+  const proven = () => opening?.proven();
+  return { library, llama, log, processors, mostThreads, pacer, cacheFolder, proven };
 }
 
-async function open(settings: HostSettings, log: LogRing): Promise<{ library: Library; llama: Llama }> {
-  const library = await loadLibrary({ cacheFolder: settings.cacheFolder });
+async function open(
+  settings: HostSettings,
+  log: LogRing,
+  thorough: boolean,
+): Promise<{ library: Library; llama: Llama }> {
+  const library = await loadLibrary({ cacheFolder: settings.cacheFolder, thorough });
   try {
     return { library, llama: await startLlama(library, settings, log) };
   } catch {

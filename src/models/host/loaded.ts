@@ -77,6 +77,7 @@ export async function loadModel(engine: Engine, request: LoadRequest): Promise<L
       return bias;
     };
     const dispose = () => model.dispose();
+    engine.proven();
     return {
       about,
       model,
