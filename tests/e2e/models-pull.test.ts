@@ -1,11 +1,11 @@
 /** `mcpchat models pull` from outside: what it prints, how it ends, and that nothing is lost on the way. */
 import { describe, expect, onTestFinished, setDefaultTimeout, test } from "bun:test";
-import { mkdirSync, readFileSync, statSync } from "node:fs";
+import { mkdirSync, readFileSync, statfsSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { modelContent, WEB_PAGE } from "../fixtures/hub/content.ts";
 import type { FileBehaviour } from "../fixtures/hub/files.ts";
 import { digest } from "../fixtures/hub/hub.ts";
-import { temporaryFolder } from "../fixtures/temporary-folder.ts";
+import { temporaryFolder, until } from "../fixtures/temporary-folder.ts";
 import { expectFailure, expectSilentSuccess } from "./complaint.ts";
 import { type HubHome, homeWithHub } from "./models-hub.ts";
 import { eventually } from "./program.ts";
@@ -229,13 +229,36 @@ describe.skipIf(!canMount)("a disk", () => {
 
   test("that becomes full in the middle is one line, and what came is kept", async () => {
     const folder = smallDisk();
-    const file: FileBehaviour = { content: LARGE, unsized: true, ignoresRange: true };
+    const filled = Promise.withResolvers<void>();
+    const pause = { after: 300_000, until: filled.promise };
+    const { home } = await homeWithHub({ "tiny.gguf": { content: LARGE.subarray(0, 900_000), pause } });
+    home.configure(`[models]\nfolder = "${folder}"\n`);
+    const running = home.run(PULL);
+    const partial = join(folder, "tiny.gguf.partial");
+    const begun = () => (statSync(partial, { throwIfNoEntry: false })?.size ?? 0) >= 300_000;
+    await until("its beginning", begun, 60_000);
+    // By somebody else.
+    expect(() => writeFileSync(join(folder, "other"), LARGE)).toThrow("ENOSPC");
+    filled.resolve();
+    expect(expectFailure(await running, 3)).toBe(
+      `${partial}: the disk is full; make room and pull it again: what is there is kept`,
+    );
+    expect(statSync(partial).size).toBeGreaterThanOrEqual(300_000);
+  });
+
+  test("that a model of unknown size would fill keeps its margin, and what came", async () => {
+    const folder = smallDisk();
+    const file: FileBehaviour = { content: LARGE, endless: true, ignoresRange: true };
     const { home, hub } = await homeWithHub({ "tiny.gguf": file });
     home.configure(`[models]\nfolder = "${folder}"\n`);
     const result = await home.run(["models", "pull", `${hub.url}/plain/tiny.gguf`]);
-    expect(expectFailure(result, 3)).toBe(
-      `${join(folder, "tiny.gguf.partial")}: the disk is full; make room and pull it again: what is there is kept`,
+    const line = expectFailure(result, 3);
+    expect(line).toStartWith(`${folder} has no room for `);
+    expect(line).toEndWith(
+      " stay so; make room (mcpchat models rm) and pull it again: what is there is kept",
     );
+    const { bavail, blocks } = statfsSync(folder);
+    expect(bavail).toBeGreaterThan(0.005 * blocks);
     expect(statSync(join(folder, "tiny.gguf.partial")).size).toBeGreaterThan(500_000);
   });
 

@@ -68,8 +68,9 @@ export function watchGrowth({ name, folder, memory, space }: Limits): CheckGrowt
     granted -= more;
     if (granted >= 0) return;
     const found = space(folder);
-    checkDisk(folder, more, found);
-    granted = (found ? Math.min(LOOK_BYTES, usableBytes(found)) : LOOK_BYTES) - more;
+    const usable = found ? usableBytes(found) : Number.POSITIVE_INFINITY;
+    if (found && more > usable) throw grownOutOfRoom(folder, more, found);
+    granted = Math.min(LOOK_BYTES, usable) - more;
   };
 }
 
@@ -77,5 +78,16 @@ function grownTooLarge(name: string, { totalBytes }: AvailableMemory): PullError
   const message = `${name} needs more memory for its weights alone than the ${formatBytes(totalBytes)} that there are`;
   return new PullError("too_large", message, {
     advice: "choose a smaller model, or pull it all the same with --force: what is there is kept",
+  });
+}
+
+/** Free bytes alone would not explain it: most of what is free at that moment is the margin. */
+function grownOutOfRoom(folder: string, more: number, space: DiskSpace): PullError {
+  const [free, margin] = [space.freeBytes, space.freeBytes - usableBytes(space)].map((bytes) =>
+    formatBytes(bytes),
+  );
+  const message = `${folder} has no room for ${formatBytes(more)} more: ${free} are free, of which ${margin} stay so`;
+  return new PullError("no_room", message, {
+    advice: "make room (mcpchat models rm) and pull it again: what is there is kept",
   });
 }
