@@ -24,8 +24,9 @@ export interface DialogueOptions extends OpenConversation {
 }
 
 /** Opens the conversation and the model and starts the servers, without waiting for them. Throws UserError. */
-export async function openDialogue(app: App, options: DialogueOptions): Promise<Dialogue> {
+export async function openDialogue(given: App, options: DialogueOptions): Promise<Dialogue> {
   const { env, tools, notify, save } = options;
+  const app = tellingOnce(given);
   // The executable starts with a policy for short runs, which this is not.
   Bun.unsafe.setJITPolicy(1);
   const only = tools.servers;
@@ -80,6 +81,16 @@ export async function openDialogue(app: App, options: DialogueOptions): Promise<
       return aliases.has(name) ? aliases.expand(name, splitArguments(line)) : undefined;
     },
   };
+}
+
+/** The model is chosen anew for each turn: what is wrong in the models folder is told with the first. */
+function tellingOnce(app: App): App {
+  const told = new Set<string>();
+  const notify: Notify = (level, text) => {
+    if (!told.has(text)) app.notify(level, text);
+    told.add(text);
+  };
+  return { ...app, notify };
 }
 
 function nameOf({ provider, model }: ChosenModel): string {

@@ -134,6 +134,18 @@ describe("a chat with nothing configured", () => {
     expect(await pty.exited).toBe(0);
   });
 
+  test("tells of a file that is no model once, not with each turn", async () => {
+    const home = new Home(NOWHERE);
+    home.write(join(home.folder, ".local/share/mcpchat/models/zz.gguf"), "");
+    const pty = home.terminal([]);
+    await pty.until("is passed over");
+    await pty.until(PROMPT);
+    for (const _ of [1, 2]) await say(pty, "thanks", "You are welcome!");
+    pty.type(CTRL_D);
+    expect(await pty.exited).toBe(0);
+    expect(pty.output().split("is passed over")).toHaveLength(2);
+  });
+
   test("takes a model that comes into the folder for the demo, and keeps to it when another one comes", async () => {
     const { home, pty } = await open();
     const folder = join(home.folder, ".local/share/mcpchat/models");
