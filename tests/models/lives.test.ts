@@ -18,10 +18,10 @@ const end = (changes: Partial<HostEnd> = {}): HostEnd => ({
   ...changes,
 });
 
-test("a crash that nobody felt is told when the process is back, with the time that it took", () => {
+test("a crash that nobody felt is told when the process is back, with the time that it took", async () => {
   const { lives, clock, notices } = setUp();
   lives.down(end(), false);
-  clock.advance(120);
+  await clock.advance(120);
   lives.up();
   lives.up();
   expect(notices).toEqual(["warn: the inference process crashed (signal SIGSEGV), restarted in 120 ms"]);
