@@ -72,6 +72,10 @@ async function interruptibly<T>(
   const release = surface.onInterrupt(() => stopped.abort(new InterruptedError()));
   try {
     return await work(AbortSignal.any([signal, stopped.signal]));
+  } catch (error) {
+    // Whatever the work calls it, to the user it is what they did.
+    if (error instanceof UserError) stopped.signal.throwIfAborted();
+    throw error;
   } finally {
     release();
   }

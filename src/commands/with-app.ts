@@ -15,7 +15,7 @@ interface CommonValues {
   json?: boolean;
 }
 
-/** What `work` returns. Throws what it throws, and ConfigurationError. */
+/** What `work` returns. Throws what it throws, why the program was asked to end, and ConfigurationError. */
 export async function withApp<T>(
   context: CommandContext,
   values: CommonValues,
@@ -29,7 +29,9 @@ export async function withApp<T>(
   try {
     app = await startApp(options);
     return await work(app, notify);
-  } catch (error) {
+  } catch (caught) {
+    // What a signal cuts off fails for many reasons, and ends for one.
+    const error: unknown = app?.signal.aborted ? app.signal.reason : caught;
     if (values.json && error instanceof UserError) await printJson({ error: errorObject(error) });
     throw error;
   } finally {

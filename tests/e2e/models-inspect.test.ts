@@ -4,7 +4,7 @@ import { copyFileSync, mkdirSync, readFileSync, statSync, writeFileSync } from "
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { brokenModel } from "../fixtures/models/broken.ts";
-import { bigramModel } from "../fixtures/models/models.ts";
+import { bigramModel, countingModel } from "../fixtures/models/models.ts";
 import { expectFailure, expectSilentSuccess } from "./complaint.ts";
 import { Home } from "./harness.ts";
 
@@ -105,6 +105,18 @@ describe("models bench", () => {
       return rows.map((row: { threads: number }) => row.threads);
     };
     expect(await threads()).toEqual(await threads());
+  });
+
+  test.each([
+    ["SIGINT", 130],
+    ["SIGTERM", 143],
+  ] as const)("%s ends it as any other command", async (signal, code) => {
+    const { home } = await homeWithModel();
+    const slow = await countingModel({ endless: true, layers: 8, feedForward: 4096 });
+    const program = home.start(["models", "bench", slow]);
+    await program.until("stdout", "generation t/s");
+    program.kill(signal);
+    expect(await program.exited).toMatchObject({ code, stderr: "" });
   });
 
   test("does without a record that is damaged", async () => {
