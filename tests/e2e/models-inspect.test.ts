@@ -53,7 +53,7 @@ describe("models info", () => {
   });
 
   test.each([
-    ["what is not there", ["helo"], 2, "there is no model helo; did you mean hello?"],
+    ["what is not there", ["helo"], 2, "/models; did you mean hello?"],
     ["nothing", [], 2, "models info needs a name"],
     ["what is no model", ["./not-gguf.gguf"], 4, "is not a GGUF model"],
   ])("of %s is one line", async (_, args, code, words) => {
