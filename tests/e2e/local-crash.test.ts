@@ -36,7 +36,7 @@ test("killed in mid-answer, it costs a line; the next turn is answered by the mo
   const pid = await hostPid(home);
   expect(await isAlive(pid)).toBe(true);
   process.kill(pid, "SIGKILL");
-  await pty.until("the inference process crashed");
+  await pty.until("the inference process crashed (killed by SIGKILL)");
   await pty.until(PROMPT);
   pty.type("again\r");
   await pty.until("number-20 ");
@@ -75,6 +75,16 @@ test("killed in the answer of a single question, it ends that with 5 and what ca
   expect(stdout).toEndWith("\n");
   expect(stderr).toMatch(/^mcpchat: the inference process crashed \([^\n]*$/m);
   expect(storedMessages(home)).toMatchObject([{ role: "user" }, { role: "assistant", status: "partial" }]);
+});
+
+test("cut off by its time, an answer is counted as far as it came", async () => {
+  const home = new Home();
+  const { code, stdout } = await home.run(["-m", await slowModel(), "--json", "--timeout", "3", "count"]);
+  expect(code).toBe(8);
+  const { text, usage } = JSON.parse(stdout);
+  expect(text).toStartWith("number-1 ");
+  expect(usage.input).toBeGreaterThan(0);
+  expect(usage.output).toBeGreaterThan(0);
 });
 
 test("a model that mcpchat leaves behind, killed with -9, is gone within seconds", async () => {

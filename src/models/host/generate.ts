@@ -49,18 +49,36 @@ async function answer(engine: Engine, loaded: Loaded, generation: Generation): P
   const before = sequence.tokenMeter.getState();
   const alignment = alignPrompts(loaded, signal);
   const endPace = pacer?.start();
+  const tellUsage = () => {
+    const { usedOutputTokens: generated } = sequence.tokenMeter.diff(before);
+    const { promptTokens, reusedTokens: reused } = alignment;
+    emit({ type: "usage", usage: { evaluated: promptTokens - reused, reused, generated } });
+  };
   try {
-    return await respond(engine, loaded, generation);
+    return await respond(engine, loaded, { ...generation, emit: withUsage(emit, tellUsage) });
   } catch (error) {
     return signal.aborted ? stopped() : { type: "failed", problem: explain(error) };
   } finally {
     alignment.end();
     endPace?.();
     if (alignment.promptTokens > 0) conversation.said(alignment.promptTokens);
-    const { usedOutputTokens: generated } = sequence.tokenMeter.diff(before);
-    const { promptTokens, reusedTokens: reused } = alignment;
-    emit({ type: "usage", usage: { evaluated: promptTokens - reused, reused, generated } });
+    tellUsage();
   }
+}
+
+/** Whoever is cut off, or cuts off, has no time for the last word: they know what they were told until then. */
+const USAGE_EVERY_MS = 100;
+
+/** Tells the usage so far with the text: with the first of it, and then from time to time. */
+function withUsage(emit: Emit, tellUsage: () => void): Emit {
+  let next = 0;
+  return (event) => {
+    emit(event);
+    const now = performance.now();
+    if (now < next || (event.type !== "text" && event.type !== "thinking")) return;
+    next = now + USAGE_EVERY_MS;
+    tellUsage();
+  };
 }
 
 async function respond(engine: Engine, loaded: Loaded, generation: Generation): Promise<Ended> {
