@@ -9,6 +9,11 @@ import { unpackNatives } from "./natives/unpack.ts";
  */
 export const LIBRARY_FOLDER = "mcpchat.node-llama-cpp";
 
+/** Whether the native files come from the executable, to be unpacked, and not from a checkout. */
+export function hasEmbeddedLibrary(): boolean {
+  return embedded !== undefined;
+}
+
 export interface LibraryOptions {
   /** Where an executable unpacks the library's native files. */
   cacheFolder: string;

@@ -1,7 +1,6 @@
 /** The library and llama.cpp, opened once in an inference process, without a word of theirs on its outputs. */
 import type { Llama } from "node-llama-cpp";
-import { loadLibrary } from "../library.ts";
-import { embedded } from "../natives/embedded.ts";
+import { hasEmbeddedLibrary, loadLibrary } from "../library.ts";
 import { ModelError } from "../problem.ts";
 import type { HostSettings } from "../protocol.ts";
 import { LogRing } from "./log-ring.ts";
@@ -30,7 +29,7 @@ export async function openEngine(settings: HostSettings): Promise<Engine> {
   silenceConsole(log);
   const { cacheFolder } = settings;
   // In a checkout nothing is unpacked.
-  const opening = embedded ? markOpening(cacheFolder) : undefined;
+  const opening = hasEmbeddedLibrary() ? markOpening(cacheFolder) : undefined;
   const { library, llama } = await open(settings, log, opening?.suspicious ?? false);
   const processors = readProcessors(llama.cpuMathCores);
   const mostThreads = usableThreads(processors);
