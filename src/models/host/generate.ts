@@ -135,6 +135,7 @@ async function optionsFor(
     ...(maxTokens !== undefined && { maxTokens }),
     ...(stop && stop.length > 0 && { customStopTriggers: stop }),
     onResponseChunk: (chunk: Parameters<NonNullable<Options["onResponseChunk"]>>[0]) => {
+      engine.pacer.generated(chunk.tokens.length);
       if (schema !== undefined) generated.push(...chunk.tokens);
       if (chunk.text === "") return;
       emit({ type: chunk.type === "segment" ? "thinking" : "text", text: chunk.text });

@@ -13,6 +13,7 @@ export class Pacer {
   #began = process.cpuUsage();
   #timer: NodeJS.Timeout | undefined;
   #users = 0;
+  #tokens = 0;
 
   constructor(llama: Pick<Llama, "maxThreads">, most: number) {
     this.#llama = llama;
@@ -30,7 +31,15 @@ export class Pacer {
     };
   }
 
+  /** To be told what was generated. */
+  generated(tokens: number): void {
+    this.#tokens += tokens;
+  }
+
   #begin(): void {
+    // What another answer was like says nothing of this one's first moments.
+    const { before: _, ...pace } = this.#pace;
+    this.#pace = pace;
     this.#llama.maxThreads = this.#pace.threads;
     this.#restart(performance.now());
     this.#timer = setInterval(() => this.#step(), WINDOW_MS);
@@ -45,12 +54,13 @@ export class Pacer {
     const nowMs = performance.now();
     const { user, system } = process.cpuUsage(this.#began);
     const processors = (user + system) / 1000 / (nowMs - this.#beganMs);
-    this.#pace = nextPace(this.#pace, { nowMs, processors }, this.#most);
+    this.#pace = nextPace(this.#pace, { nowMs, processors, tokens: this.#tokens }, this.#most);
     this.#llama.maxThreads = this.#pace.threads;
     this.#restart(nowMs);
   }
 
   #restart(nowMs: number): void {
+    this.#tokens = 0;
     this.#beganMs = nowMs;
     this.#began = process.cpuUsage();
   }
