@@ -42,14 +42,8 @@ async function directly(model: string, threads: number, home: string): Promise<n
   return JSON.parse(await output([...program, model, String(TOKENS), String(threads)], home)).perSecond;
 }
 
-interface BenchRow {
-  threads: number;
-  batch_size: number;
-  generation_tokens_per_second: number;
-}
-
 /** Tokens per second through mcpchat. The ratio is the median of those of neighbours, as machines have better and worse minutes. */
-async function compareSpeed(model: string, threads: number, rounds: number, home: string): Promise<number> {
+async function compareSpeed(model: string, threads: number, rounds: number, home: string): Promise<void> {
   const ours: number[] = [];
   const bare: number[] = [];
   for (let round = 0; round < rounds; round++) {
@@ -63,18 +57,19 @@ async function compareSpeed(model: string, threads: number, rounds: number, home
   console.log(
     `  ratio   ${ratio.toFixed(3)} (mark: ${MARKS.speed}) ${ratio >= MARKS.speed ? "met" : "MISSED"}`,
   );
-  return median(ours);
 }
 
-/** What mcpchat does by itself against the best that a fixed number of threads does. */
-function compareThreads(rows: readonly BenchRow[], byItself: number): void {
-  for (const { threads, batch_size, generation_tokens_per_second } of rows) {
-    console.log(`  ${threads} threads, batch ${batch_size}: ${generation_tokens_per_second} tokens/s`);
+/** What mcpchat does by itself against the best that the library does with a fixed number of threads. */
+async function compareThreads(model: string, most: number, rounds: number, home: string): Promise<void> {
+  const ours: number[] = [];
+  const fixed: number[][] = Array.from({ length: most }, () => []);
+  for (let round = 0; round < rounds; round++) {
+    ours.push(await throughMcpchat(model, home));
+    for (const [index, speeds] of fixed.entries()) speeds.push(await directly(model, index + 1, home));
   }
-  const best = Math.max(...rows.map((row) => row.generation_tokens_per_second));
-  const ratio = byItself / best;
+  const ratio = median(ours) / Math.max(...fixed.map(median));
   console.log(
-    `  default ${byItself.toFixed(1)} of the best ${best}: ${ratio.toFixed(3)} (mark: ${MARKS.threads}) ` +
+    `  default ${ratio.toFixed(3)} of the best of 1 to ${most} threads (mark: ${MARKS.threads}) ` +
       `${ratio >= MARKS.threads ? "met" : "MISSED"}`,
   );
 }
@@ -88,11 +83,8 @@ try {
     console.log(
       `noise of ${(Bun.file(model).size / 1e6).toFixed(0)} MB, ${TOKENS} tokens, ${threads} threads`,
     );
-    const byItself = await compareSpeed(model, threads, rounds, home);
-    compareThreads(
-      JSON.parse(await output([MCPCHAT, "models", "bench", model, "--json"], home)).rows,
-      byItself,
-    );
+    await compareSpeed(model, threads, rounds, home);
+    await compareThreads(model, threads, rounds, home);
   }
 } finally {
   rmSync(home, { recursive: true, force: true });
