@@ -61,8 +61,26 @@ export function parseOptions<T extends OptionTable>(
 function usageError(error: unknown, rawArgs: readonly string[], table: OptionTable): UsageError {
   const code = (error as { code?: string }).code; // Node's errors carry one.
   if (code === "ERR_PARSE_ARGS_UNKNOWN_OPTION") return unknownOption(rawArgs, table);
+  const dashed = dashedValue(rawArgs, table);
+  if (code === "ERR_PARSE_ARGS_INVALID_OPTION_VALUE" && dashed) {
+    return new UsageError(
+      `${dashed.option} has no value`,
+      `write ${dashed.option}=${dashed.value} if that is the value`,
+    );
+  }
   const message = error instanceof Error ? (error.message.split("\n")[0] ?? "") : String(error);
   return new UsageError(message.replace(/\.$/, ""), "see mcpchat --help");
+}
+
+/** The first option whose value begins with a dash: it may as well be the next option. */
+function dashedValue(rawArgs: readonly string[], table: OptionTable) {
+  for (const [index, option] of rawArgs.entries()) {
+    const value = rawArgs[index + 1];
+    if (option === "--") return undefined;
+    const takesValue = option.startsWith("--") && table[option.slice(2)]?.type === "string";
+    if (takesValue && value?.startsWith("-")) return { option, value };
+  }
+  return undefined;
 }
 
 function unknownOption(rawArgs: readonly string[], table: OptionTable): UsageError {

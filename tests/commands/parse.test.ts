@@ -22,6 +22,11 @@ function complaint(...args: string[]): string {
 }
 
 describe("options", () => {
+  test("a value that looks like an option is asked for in a form that cannot be one", () => {
+    expect(complaint("--model", "-1")).toBe("--model has no value; write --model=-1 if that is the value");
+    expect(parse("--model=-1").values.model).toBe("-1");
+  });
+
   test("nothing given is nothing there", () => {
     expect(parse()).toEqual({ values: {}, positionals: [] });
   });
