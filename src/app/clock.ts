@@ -23,6 +23,8 @@ export function withClock(configuration: Configuration): Configuration {
     tools: { allow: [], deny: [] },
     connectTimeoutMs: CONNECT_TIMEOUT_MS,
     callTimeoutMs: CALL_TIMEOUT_MS,
+    maxCalls: 1,
+    sampling: "deny",
   } as const;
   return { ...configuration, mcp: { ...configuration.mcp, servers: [clock] } };
 }

@@ -1,7 +1,7 @@
 /** Permission for a tool call: rules first, then a question where there is somebody to ask. */
 import { judge, type PermissionRules } from "../chat/permission.ts";
 import type { Approve, Permission } from "../chat/ports.ts";
-import type { Configuration, McpServerConfig } from "../config/configuration.ts";
+import type { Configuration } from "../config/configuration.ts";
 import type { JsonObject } from "../lib/conversation.ts";
 import { toolListKey } from "../mcp/client/listkey.ts";
 import type { CatalogueTool } from "../mcp/client/port.ts";
@@ -119,17 +119,10 @@ class Answers {
   /** Undefined when the server is not configured any more: what it runs cannot be told, so that each call is asked. */
   toolOf({ server, name }: CatalogueTool): DecidedTool | undefined {
     const config = this.#configuration().mcp.servers.find((one) => one.name === server);
-    return config && { server, serverKey: serverKey(config), name };
+    return config && { server, serverKey: toolListKey(config), name };
   }
 }
 
 function sessionKey({ server, serverKey, name }: DecidedTool): string {
   return JSON.stringify([server, serverKey, name]);
-}
-
-/** A program is what its tool list is kept for; a remote server is its address, and who we are there. */
-function serverKey(config: McpServerConfig): string {
-  if (config.transport === "stdio") return toolListKey(config);
-  const headers = Object.entries(config.headers).sort(([one], [other]) => (one < other ? -1 : 1));
-  return new Bun.CryptoHasher("sha256").update(JSON.stringify([config.url, headers])).digest("hex");
 }

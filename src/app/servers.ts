@@ -3,7 +3,8 @@ import type { Configuration } from "../config/configuration.ts";
 import { ConfigurationError, describeError, ServerNotReadyError, UsageError } from "../lib/errors.ts";
 import { nearest } from "../lib/nearest.ts";
 import type { Notify } from "../lib/notice.ts";
-import type { McpHost, ServerConfig, ServerStatus, ToolListCache } from "../mcp/client/port.ts";
+import type { ServerConfig } from "../mcp/client/config.ts";
+import type { McpHost, ServerStatus, ToolListCache } from "../mcp/client/port.ts";
 import type { Store } from "../session/port.ts";
 import type { App } from "./app.ts";
 
@@ -29,13 +30,13 @@ export async function openServers(
   const { only, require = [], view = (configuration) => configuration } = selection;
   const config = await app.services.need("config");
   checkNames(config.current(), [...only, ...require]);
-  const wanted = selectServers(view(config.current()), selection, notify);
+  const wanted = selectServers(view(config.current()), selection);
   const missing = require.find((name) => !wanted.some((server) => server.name === name));
   if (missing !== undefined) throw new ServerNotReadyError(`the required server ${missing} cannot be used`);
   if (wanted.length === 0 && !app.watches) return undefined;
   await openCache(app);
   app.mcp.apply(wanted);
-  config.onChange((changed) => app.mcp.apply(selectServers(view(changed), selection, notify)));
+  config.onChange((changed) => app.mcp.apply(selectServers(view(changed), selection)));
   await app.services.need("mcp");
   return app.mcp.host;
 }
@@ -43,7 +44,7 @@ export async function openServers(
 /** Brings the servers in step with a view that sees something else than before. */
 export async function refreshServers(app: App, selection: Selection, notify: Notify): Promise<void> {
   const configuration = (await app.services.need("config")).current();
-  app.mcp.apply(selectServers(selection.view?.(configuration) ?? configuration, selection, notify));
+  app.mcp.apply(selectServers(selection.view?.(configuration) ?? configuration, selection));
 }
 
 /** What is known of servers from earlier runs saves time; servers work without it. */
@@ -55,20 +56,14 @@ async function openCache(app: App): Promise<void> {
   }
 }
 
-function selectServers(
-  configuration: Configuration,
-  { only, require = [] }: Selection,
-  notify: Notify,
-): ServerConfig[] {
+function selectServers(configuration: Configuration, { only, require = [] }: Selection): ServerConfig[] {
   const wanted = configuration.mcp.servers.filter(
     ({ name, enabled }) => require.includes(name) || (only.length === 0 ? enabled : only.includes(name)),
   );
-  for (const { name, transport, problem } of wanted) {
+  for (const { problem } of wanted) {
     if (problem !== undefined) throw new ConfigurationError(problem);
-    if (transport !== "stdio")
-      notify("warn", `server ${name} is left out: ${transport} is not supported yet`);
   }
-  return wanted.filter((server) => server.transport === "stdio");
+  return wanted;
 }
 
 function checkNames(configuration: Configuration, only: readonly string[]): void {

@@ -2,6 +2,8 @@
  * The configuration as the rest of mcpchat sees it: complete, validated, frozen, durations in milliseconds.
  */
 
+import type { RawServer } from "./schema.ts";
+
 export type ContextStrategy = "sliding_window" | "smart" | "summarize";
 
 export interface Configuration {
@@ -12,7 +14,7 @@ export interface Configuration {
   readonly tools: ToolRules;
   readonly providers: readonly ProviderConfig[];
   readonly models: LocalModelsConfig;
-  readonly mcp: { readonly waitMs: number; readonly servers: readonly McpServerConfig[] };
+  readonly mcp: McpConfig;
   readonly mcpServer: {
     readonly stdioEnabled: boolean;
     readonly sseEnabled: boolean;
@@ -80,6 +82,13 @@ export interface ProviderConfig {
   readonly idleTimeoutMs: number;
 }
 
+export interface McpConfig {
+  readonly waitMs: number;
+  /** Calls of tools that may be in flight at once, of all servers together. */
+  readonly maxCalls: number;
+  readonly servers: readonly McpServerConfig[];
+}
+
 interface CommonServerConfig {
   readonly name: string;
   readonly enabled: boolean;
@@ -91,6 +100,13 @@ interface CommonServerConfig {
   readonly tools: ToolRules;
   readonly connectTimeoutMs: number;
   readonly callTimeoutMs: number;
+  /** Calls of its tools that may be in flight at once. */
+  readonly maxCalls: number;
+  /** Whether it may ask our model. */
+  readonly sampling: "ask" | "allow" | "deny";
+  /** Folders that it is told of; the working folder when absent. */
+  readonly roots?: readonly string[];
+  readonly logLevel?: NonNullable<RawServer["log_level"]>;
 }
 
 export interface StdioServerConfig extends CommonServerConfig {
@@ -105,6 +121,16 @@ export interface RemoteServerConfig extends CommonServerConfig {
   readonly transport: "http" | "sse";
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
+  readonly oauth: OAuthConfig;
+}
+
+/** What is known beforehand of who we are to the authorization server of an MCP server. */
+export interface OAuthConfig {
+  readonly clientId?: string;
+  readonly clientSecret?: string;
+  readonly clientMetadataUrl?: string;
+  readonly scopes?: readonly string[];
+  readonly callbackPort?: number;
 }
 
 export type McpServerConfig = StdioServerConfig | RemoteServerConfig;

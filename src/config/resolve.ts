@@ -6,6 +6,7 @@ import {
   type Configuration,
   type LocalModelsConfig,
   type McpServerConfig,
+  type OAuthConfig,
   type ProviderConfig,
   providerDefaults,
   type ToolRules,
@@ -17,6 +18,8 @@ import type { RawConfiguration, RawProvider, RawServer } from "./schema.ts";
 const WAIT_SECONDS = 10;
 const CONNECT_SECONDS = 30;
 const CALL_SECONDS = 60;
+const MOST_CALLS = 32;
+const MOST_CALLS_OF_SERVER = 8;
 const IDLE_UNLOAD_SECONDS = 600;
 
 /** The configuration in force; `projectFile` is the source that is the project's. The result is frozen all the way down. */
@@ -40,6 +43,7 @@ export function resolveConfiguration(
     models: modelsFrom(values.models ?? {}),
     mcp: {
       waitMs: milliseconds(values.mcp?.wait ?? WAIT_SECONDS),
+      maxCalls: values.mcp?.max_calls ?? MOST_CALLS,
       servers: Object.entries(values.mcp?.servers ?? {}).map(([name, raw]) => ({
         ...serverFrom(name, raw),
         ...problemOf("mcp", "servers", name),
@@ -103,10 +107,14 @@ function serverFrom(name: string, raw: RawServer): McpServerConfig {
     tools: rulesFrom(raw.tools),
     connectTimeoutMs: milliseconds(raw.connect_timeout ?? CONNECT_SECONDS),
     callTimeoutMs: milliseconds(raw.call_timeout ?? CALL_SECONDS),
+    maxCalls: raw.max_calls ?? MOST_CALLS_OF_SERVER,
+    sampling: raw.sampling ?? "ask",
+    ...present("roots", raw.roots),
+    ...present("logLevel", raw.log_level),
   };
   if (raw.url !== undefined) {
     const transport = raw.transport === "sse" ? "sse" : "http";
-    return { ...common, transport, url: raw.url, headers: raw.headers ?? {} };
+    return { ...common, transport, url: raw.url, headers: raw.headers ?? {}, oauth: oauthFrom(raw) };
   }
   return {
     ...common,
@@ -115,6 +123,16 @@ function serverFrom(name: string, raw: RawServer): McpServerConfig {
     args: raw.args ?? [],
     env: raw.env ?? {},
     ...present("cwd", raw.cwd),
+  };
+}
+
+function oauthFrom({ oauth = {} }: RawServer): OAuthConfig {
+  return {
+    ...present("clientId", oauth.client_id),
+    ...present("clientSecret", oauth.client_secret),
+    ...present("clientMetadataUrl", oauth.client_metadata_url),
+    ...present("scopes", oauth.scopes),
+    ...present("callbackPort", oauth.callback_port),
   };
 }
 

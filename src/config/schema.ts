@@ -90,6 +90,16 @@ const provider = table({
   idle_timeout: optionalSeconds,
 });
 
+const oauth = table({
+  client_id: optionalText,
+  client_secret: optionalText,
+  client_metadata_url: optionalAddress,
+  scopes: optionalTexts,
+  callback_port: z.optional(wholeFrom(1, 65_535)),
+});
+
+const LOG_LEVELS = ["debug", "info", "notice", "warning", "error", "critical", "alert", "emergency"] as const;
+
 const server = table({
   command: z.optional(text.check(z.minLength(1, "should name a program"))),
   args: optionalTexts,
@@ -98,13 +108,22 @@ const server = table({
   url: optionalAddress,
   transport: z.optional(choice(["stdio", "http", "sse"])),
   headers: optionalTextTable,
+  oauth: z.optional(oauth),
   enabled: optionalFlag,
   restart: z.optional(choice(["permanent", "transient", "temporary"])),
   trusted: optionalFlag,
   tools: toolRules,
   connect_timeout: optionalSeconds,
   call_timeout: optionalSeconds,
+  max_calls: countFromOne,
+  sampling: z.optional(choice(["ask", "allow", "deny"])),
+  roots: optionalTexts,
+  log_level: z.optional(choice(LOG_LEVELS)),
 }).check(
+  z.refine(
+    (value) => value.url !== undefined || (value.oauth === undefined && value.headers === undefined),
+    "headers and oauth go with a url",
+  ),
   z.refine(
     (value) => (value.command === undefined) !== (value.url === undefined),
     "should have either a command or a url",
@@ -156,7 +175,9 @@ export const configurationSchema = table({
   tools: toolRules,
   models: z.optional(models),
   providers: z.optional(named(provider)),
-  mcp: z.optional(table({ wait: optionalSeconds, servers: z.optional(named(server)) })),
+  mcp: z.optional(
+    table({ wait: optionalSeconds, max_calls: countFromOne, servers: z.optional(named(server)) }),
+  ),
   mcp_server: z.optional(
     table({
       stdio_enabled: optionalFlag,

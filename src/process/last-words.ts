@@ -8,19 +8,29 @@ export interface LastWords {
   read: Promise<unknown>;
 }
 
-/** Reads the streams to their end, whoever else wants to know, as a pipe that nobody reads blocks the process. */
-export function collectLastWords(streams: readonly AsyncIterable<Uint8Array>[]): LastWords {
+/** Reads the streams to their end, whoever else wants to know (`onChunk`), as a pipe that nobody reads blocks the process. */
+export function collectLastWords(
+  streams: readonly AsyncIterable<Uint8Array>[],
+  onChunk?: (chunk: Uint8Array) => void,
+): LastWords {
   // A ring each: the unfinished lines of two streams must not run into each other.
   const rings = streams.map((stream) => ({ stream, ring: createLineRing() }));
   return {
     lines: () => rings.flatMap(({ ring }) => ring.lines()),
-    read: Promise.all(rings.map(({ stream, ring }) => fill(ring, stream))),
+    read: Promise.all(rings.map(({ stream, ring }) => fill(ring, stream, onChunk))),
   };
 }
 
-async function fill(ring: LineRing, chunks: AsyncIterable<Uint8Array>): Promise<void> {
+async function fill(
+  ring: LineRing,
+  chunks: AsyncIterable<Uint8Array>,
+  onChunk?: (chunk: Uint8Array) => void,
+): Promise<void> {
   try {
-    for await (const chunk of chunks) ring.push(chunk);
+    for await (const chunk of chunks) {
+      ring.push(chunk);
+      onChunk?.(chunk);
+    }
   } catch {
     // A broken pipe ends the reading as well as the end of the stream does.
   }

@@ -26,6 +26,8 @@ export interface SpawnOptions {
   drainMs?: number;
   tracker?: GroupTracker;
   clock?: Clock;
+  /** Takes what it writes to its standard error, as it comes; must not throw. */
+  onStderr?: (chunk: Uint8Array) => void;
   /** Opens a channel of messages. Nobody has to read its standard output then: it counts as last words. */
   channel?: ChannelOptions;
 }
@@ -80,7 +82,7 @@ export function spawnProcess(options: SpawnOptions): RunningProcess {
   });
   const read = (stream: ReadableStream<Uint8Array>) => readUntilEnd(stream, ended, drainMs, clock);
   const [stdout, stderr] = [read(child.stdout), read(child.stderr)];
-  const lastWords = collectLastWords(channel ? [stdout, stderr] : [stderr]);
+  const lastWords = collectLastWords(channel ? [stdout, stderr] : [stderr], options.onStderr);
   const lastMessages = channel && ended.then(() => settlesWithin(channel.closed, drainMs, clock));
   const exited = Promise.all([ended, lastWords.read, lastMessages]).then(() =>
     readExit(endOf(child), asked, lastWords.lines(), useOf(child)),

@@ -42,7 +42,16 @@ export const SUMMARY: RunSummary = {
   model: "m",
   result: RESULT,
   servers: [
-    { name: "s", state: "failed", ms: 8.4, error: "exit 1", tools: 0, cached: false, trusted: false },
+    {
+      name: "s",
+      state: "failed",
+      ms: 8.4,
+      error: "exit 1",
+      tools: 0,
+      cached: false,
+      trusted: false,
+      transport: "stdio",
+    },
   ],
   durationMs: 9.6,
 };

@@ -17,6 +17,7 @@ const READY: ServerStatus = {
   tools: 2,
   cached: false,
   trusted: true,
+  transport: "stdio",
 };
 
 const LOADED: LoadedModel = {

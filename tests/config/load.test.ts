@@ -52,7 +52,7 @@ test("without any file the defaults are in force", async () => {
     tools: { allow: [], deny: [] },
     providers: [],
     models: { acceleration: "auto", idleUnloadMs: 600_000, keepContext: true },
-    mcp: { waitMs: 10_000, servers: [] },
+    mcp: { waitMs: 10_000, maxCalls: 32, servers: [] },
     mcpServer: { stdioEnabled: false, sseEnabled: false, host: "127.0.0.1", port: 8080 },
     supervisor: { maxRestarts: 5, maxSeconds: 60 },
     sources: {},
@@ -80,6 +80,8 @@ test("the example of the documentation means what it says", async () => {
     tools: { allow: ["read_*", "list_*"], deny: [] },
     connectTimeoutMs: 30_000,
     callTimeoutMs: 60_000,
+    maxCalls: 8,
+    sampling: "ask",
   });
   expect(configuration.mcp.servers[1]).toMatchObject({
     transport: "http",

@@ -1,8 +1,10 @@
 /** What the tests of this folder share: raw servers, connections to them, and ways to wait. */
 import { fileURLToPath } from "node:url";
+import type { StdioConfig } from "../../src/mcp/client/config.ts";
 import { type ConnectionOptions, openConnection } from "../../src/mcp/client/connection.ts";
-import type { ServerConfig } from "../../src/mcp/client/port.ts";
+import { stdioLink } from "../../src/mcp/client/stdio-link.ts";
 import type { ToolDescription } from "../../src/mcp/client/tools.ts";
+import type { TransportOptions } from "../../src/mcp/client/transport.ts";
 import { childEnvironment } from "../../src/process/environment.ts";
 import { spawnProcess } from "../../src/process/spawn.ts";
 
@@ -13,13 +15,10 @@ export function rawServer(mode: string, value?: string): string[] {
 }
 
 /** The configuration of a raw server; `changes` go over it. */
-export function serverConfig(
-  name: string,
-  args: string[],
-  changes: Partial<ServerConfig> = {},
-): ServerConfig {
+export function serverConfig(name: string, args: string[], changes: Partial<StdioConfig> = {}): StdioConfig {
   return {
     name,
+    transport: "stdio",
     command: "node",
     args,
     env: {},
@@ -28,18 +27,24 @@ export function serverConfig(
     tools: { allow: [], deny: [] },
     connectTimeoutMs: 30_000,
     callTimeoutMs: 30_000,
+    maxCalls: 8,
+    sampling: "deny",
     ...changes,
   };
 }
 
 /** A connection to a server that was just started, with what it has told so far; ends with `await using`. */
-export function connect(args: string[], options: Partial<ConnectionOptions & { env: object }> = {}) {
+export function connect(
+  args: string[],
+  options: Partial<ConnectionOptions & { env: object; transport: TransportOptions }> = {},
+) {
   const env = childEnvironment({ ...options.env });
   const child = spawnProcess({ command: "node", args, env });
   const lists: string[][] = [];
   const complaints: string[] = [];
   let tools: ToolDescription[] = [];
-  const running = openConnection(child.handle, {
+  const onNoise = (line: string) => complaints.push(`writes what is not JSON to stdout: ${line}`);
+  const running = openConnection(stdioLink(child.handle, { onNoise, ...options.transport }), {
     clientInfo: { name: "test", version: "1.0.0" },
     connectTimeoutMs: 30_000,
     onTools(list) {

@@ -1,6 +1,7 @@
 import { passesFilter } from "../../lib/glob.ts";
+import type { ServerConfig } from "./config.ts";
 import { qualifiedNames, toolKey } from "./naming.ts";
-import type { CatalogueTool, ServerConfig } from "./port.ts";
+import type { CatalogueTool } from "./port.ts";
 import type { ToolDescription } from "./tools.ts";
 
 /** The tools of all servers that their filters let through, each under its qualified name. */

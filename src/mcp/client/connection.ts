@@ -1,116 +1,143 @@
 /**
- * One live MCP session over one process: the handshake, the list of tools, and calls. It is a supervised child that
- * is up at once and answers calls once the handshake is done; a handshake that fails is its crash.
+ * One live MCP session: the handshake, the list of tools, and requests. It is a supervised child that is up at once and
+ * can be asked once the handshake is done; a handshake that fails is its crash.
  */
-import type { Client, Implementation } from "@modelcontextprotocol/client";
+import type { Client, Implementation, PriorDiscovery } from "@modelcontextprotocol/client";
 import { type Clock, systemClock } from "../../lib/clock.ts";
 import type { JsonObject } from "../../lib/conversation.ts";
 import { withDeadline } from "../../lib/deadline.ts";
 import type { Exit, Running } from "../../supervisor/spec.ts";
-import { type CallLimits, callTool } from "./call.ts";
-import { ConnectionLost, HandshakeFailed } from "./errors.ts";
+import { callTool } from "./call.ts";
+import { ConnectionLost, HandshakeFailed, RemoteFailure } from "./errors.ts";
+import { type Greeting, handshake } from "./handshake.ts";
+import type { Link } from "./link.ts";
+import { filterFor, keepListening } from "./listen.ts";
 import type { ToolOutcome } from "./port.ts";
 import { createRelister } from "./relist.ts";
+import { type RequestLimits, request, type Session } from "./request.ts";
+import { Standstill } from "./standstill.ts";
 import { describeTools, type ToolDescription } from "./tools.ts";
-import { type ServerProcess, StdioTransport, type TransportOptions } from "./transport.ts";
 
 export interface Connection {
-  readonly pid: number;
-  /** Resolves once the server can be called; rejects with the reason if that never comes. */
+  /** Of the server's process, where it is ours. */
+  readonly pid: number | undefined;
+  /** Resolves once the server can be asked; rejects with the reason if that never comes. */
   readonly ready: Promise<void>;
+  /** What the server said of itself; undefined before the handshake. */
+  readonly greeting: Greeting | undefined;
   /**
    * Calls a tool, after the handshake. A failure that the server reports, or a timeout, is an outcome. Throws
    * ConnectionLost when the server is gone, or the signal's reason at once when it aborts.
    */
-  call(name: string, args: JsonObject, limits: Omit<CallLimits, "clock">): Promise<ToolOutcome>;
+  call(name: string, args: JsonObject, limits: RequestLimits): Promise<ToolOutcome>;
+  /** Asks for anything else, after the handshake; throws as `request` does. */
+  ask<T>(work: Parameters<typeof request<T>>[1], limits: RequestLimits): Promise<T>;
   /** Resolves with any sign of life; rejects when none comes before the signal aborts. */
   ping(signal: AbortSignal): Promise<void>;
 }
+
+/** What a server tells without being asked, but for its tools. */
+export type ServerNews = { type: "resources_changed" } | { type: "prompts_changed" };
 
 export interface ConnectionOptions {
   clientInfo: Implementation;
   /** Milliseconds for the handshake and the first list of tools, together. */
   connectTimeoutMs: number;
+  /** What is known of the era that the server speaks; it is asked when absent. */
+  era?: PriorDiscovery;
+  /** Prepares a client to answer what the server asks of us, before the handshake. */
+  prepare?: (client: Client, still: Standstill) => Promise<void>;
   /** Called with the tools at first, and after each change. */
   onTools: (tools: ToolDescription[]) => void;
+  onNews?: (news: ServerNews) => void;
   /** Called with what a person may want to know about this server: one short sentence, unsanitised. */
   onComplaint: (text: string) => void;
   /** No handshake has worked for so long that a failure of this one is final. */
   lastTry: boolean;
-  transport?: TransportOptions;
   clock?: Clock;
 }
 
 const RELIST_DEBOUNCE_MS = 50;
-/** Above this the pages of a tool list are taken for endless. */
-const MAX_PAGES = 64;
 
 /** Begins a session; never throws. */
-export function openConnection(process: ServerProcess, options: ConnectionOptions): Running<Connection> {
-  return new StdioConnection(process, options);
+export function openConnection(link: Link, options: ConnectionOptions): Running<Connection> {
+  return new LinkedConnection(link, options);
 }
 
-class StdioConnection implements Running<Connection>, Connection {
+class LinkedConnection implements Running<Connection>, Connection {
   readonly handle = this;
   readonly exited: Promise<Exit>;
   readonly ready: Promise<void>;
-  readonly #process: ServerProcess;
+  greeting: Greeting | undefined;
+  readonly #link: Link;
   readonly #options: ConnectionOptions;
   readonly #clock: Clock;
-  readonly #transport: StdioTransport;
+  readonly #still = new Standstill();
   readonly #exit = Promise.withResolvers<Exit>();
   readonly #client = Promise.withResolvers<Client>();
+  readonly #ended = new AbortController();
   #connected: Client | undefined;
-  #callsUnderWay = 0;
+  #requestsUnderWay = 0;
+  #stopped = false;
 
-  constructor(process: ServerProcess, options: ConnectionOptions) {
-    this.#process = process;
+  constructor(link: Link, options: ConnectionOptions) {
+    this.#link = link;
     this.#options = options;
     this.#clock = options.clock ?? systemClock;
-    const onNoise = (line: string) => options.onComplaint(`writes what is not JSON to stdout: ${line}`);
-    this.#transport = new StdioTransport(process, { onNoise, ...options.transport });
     this.exited = this.#exit.promise;
     this.ready = this.#client.promise.then(() => {});
     // Whoever waits sees the rejection; nobody has to.
     this.ready.catch(() => {});
+    void link.lost.then(() => this.#ended.abort());
     void this.#run();
   }
 
-  get pid(): number {
-    return this.#process.pid;
+  get pid(): number | undefined {
+    return this.#link.pid;
   }
 
-  async call(name: string, args: JsonObject, limits: Omit<CallLimits, "clock">): Promise<ToolOutcome> {
-    const session = { client: await this.#client.promise, lost: this.#transport.lost };
-    this.#callsUnderWay++;
+  call(name: string, args: JsonObject, limits: RequestLimits): Promise<ToolOutcome> {
+    return this.#busy((session) => callTool(session, name, args, limits));
+  }
+
+  ask<T>(work: Parameters<typeof request<T>>[1], limits: RequestLimits): Promise<T> {
+    return this.#busy((session) => request(session, work, limits));
+  }
+
+  async #busy<T>(work: (session: Session) => Promise<T>): Promise<T> {
+    const client = await this.#client.promise;
+    this.#requestsUnderWay++;
     try {
-      return await callTool(session, name, args, { ...limits, clock: this.#clock });
+      return await work({ client, lost: this.#link.lost, still: this.#still, clock: this.#clock });
     } finally {
-      this.#callsUnderWay--;
+      this.#requestsUnderWay--;
     }
   }
 
   async ping(signal: AbortSignal): Promise<void> {
-    // A server that works for us may be too busy to answer, and a call and the handshake have limits of their own.
-    if (!this.#connected || this.#callsUnderWay > 0) return;
+    // A server that works for us may be too busy to answer, and a request and the handshake have limits of their own.
+    if (!this.#connected || this.#requestsUnderWay > 0) return;
     const { ProtocolError } = await import("@modelcontextprotocol/client");
     try {
-      await this.#connected.ping({ signal });
+      // The modern era has no ping; whoever can still say what they are is alive.
+      if (this.#connected.getProtocolEra() === "modern") await this.#connected.discover({ signal });
+      else await this.#connected.ping({ signal });
     } catch (error) {
       // Whoever says that they do not know the method is alive.
       if (!(error instanceof ProtocolError)) throw error;
     }
   }
 
-  /** Ends the session: calls under way fail with ConnectionLost. The process is stopped by its own owner. */
+  /** Ends the session: requests under way fail with ConnectionLost. The process is stopped by its own owner. */
   stop(): void {
-    void this.#transport.close();
+    this.#stopped = true;
+    void this.#link.close();
     this.#exit.resolve({ kind: "shutdown" });
   }
 
   kill(): void {
     this.#exit.resolve({ kind: "killed" });
-    void this.#transport.close();
+    void this.#link.close();
   }
 
   async #run(): Promise<void> {
@@ -121,31 +148,46 @@ class StdioConnection implements Running<Connection>, Connection {
     } catch (error) {
       const reason = await this.#reasonOf(error);
       this.#client.reject(reason);
-      await this.#transport.close();
+      await this.#link.close();
       if (reason instanceof HandshakeFailed) return this.#exit.resolve({ kind: "crash", error: reason });
     }
-    this.#exit.resolve(await this.#exitAfter(await this.#transport.lost));
+    this.#exit.resolve(await this.#link.exitAfter(await this.#link.lost));
   }
 
   async #connect(): Promise<Client> {
-    const sdk = await import("@modelcontextprotocol/client");
-    // A probe for the newer era would cost a start of its own; every server still answers the older handshake.
-    const versionNegotiation = { mode: "legacy" } as const;
-    const client = new sdk.Client(this.#options.clientInfo, { versionNegotiation, listMaxPages: MAX_PAGES });
-    const relister = createRelister(() => this.#relist(client), RELIST_DEBOUNCE_MS, this.#clock);
-    let listed = false;
-    let changedEarly = false;
-    client.setNotificationHandler("notifications/tools/list_changed", () => {
-      if (listed) relister.changed();
-      else changedEarly = true;
+    const { onNews, clientInfo, connectTimeoutMs, era, prepare } = this.#options;
+    let relist = () => {};
+    const client = await handshake(this.#link.transport, {
+      clientInfo,
+      timeoutMs: connectTimeoutMs,
+      ...(era && { era }),
+      prepare: async (made) => {
+        await prepare?.(made, this.#still);
+        made.setNotificationHandler("notifications/tools/list_changed", () => relist());
+        made.setNotificationHandler("notifications/resources/list_changed", () =>
+          onNews?.({ type: "resources_changed" }),
+        );
+        made.setNotificationHandler("notifications/prompts/list_changed", () =>
+          onNews?.({ type: "prompts_changed" }),
+        );
+      },
     });
-    void this.#transport.lost.then(() => relister.stop());
-    await client.connect(this.#transport, { timeout: this.#options.connectTimeoutMs });
+    this.greeting = client.greeting;
+    relist = await this.#follow(client.client);
+    this.#connected = client.client;
+    return client.client;
+  }
+
+  /** Lists the tools, and keeps the list up to date; returns what has it fetched again. */
+  async #follow(client: Client): Promise<() => void> {
+    const relister = createRelister(() => this.#relist(client), RELIST_DEBOUNCE_MS, this.#clock);
+    this.#ended.signal.addEventListener("abort", () => relister.stop());
+    const filter = client.getProtocolEra() === "modern" ? filterFor(client) : undefined;
+    const { signal } = this.#ended;
+    const listening = { signal, clock: this.#clock, onGap: () => relister.changed() };
+    if (filter) void keepListening(client, filter, listening);
     await this.#list(client);
-    listed = true;
-    this.#connected = client;
-    if (changedEarly) relister.changed();
-    return client;
+    return () => relister.changed();
   }
 
   async #list(client: Client): Promise<void> {
@@ -166,22 +208,26 @@ class StdioConnection implements Running<Connection>, Connection {
 
   /** A connection that broke during the handshake tells more by its own reason than by the request that failed. */
   async #reasonOf(error: unknown): Promise<HandshakeFailed | ConnectionLost> {
-    if (error instanceof HandshakeFailed || error instanceof ConnectionLost) return error;
+    if (error instanceof HandshakeFailed) return error;
+    const lost = error instanceof ConnectionLost ? error : await this.#lossBehind(error);
+    if (lost?.cause instanceof RemoteFailure) return this.#failed(lost.cause.message, lost.cause);
+    return lost ?? this.#failed(messageOf(error), error);
+  }
+
+  /** The loss of the connection, where that is what made a request of the handshake fail. */
+  async #lossBehind(error: unknown): Promise<ConnectionLost | undefined> {
     const { SdkError, SdkErrorCode } = await import("@modelcontextprotocol/client");
-    const closed = error instanceof SdkError && error.code === SdkErrorCode.ConnectionClosed;
-    return closed ? this.#transport.lost : this.#failed(messageOf(error), error);
+    if (!(error instanceof SdkError)) return undefined;
+    // A probe that failed has closed the transport, whose own reason comes first where there is one.
+    const closed =
+      error.code === SdkErrorCode.ConnectionClosed || error.code === SdkErrorCode.EraNegotiationFailed;
+    const lost = closed ? await this.#link.lost : undefined;
+    return lost?.reason === "stopped" && !this.#stopped ? undefined : lost;
   }
 
   #failed(message: string, cause?: unknown): HandshakeFailed {
-    return new HandshakeFailed(message, this.#options.lastTry, this.#process.lastWords(), { cause });
-  }
-
-  /** A server that ended by itself with 0 is no crash, though its connection is over. */
-  async #exitAfter(lost: ConnectionLost): Promise<Exit> {
-    if (lost.reason === "stopped") return { kind: "shutdown" };
-    if (lost.reason !== "process_ended") return { kind: "crash", error: lost };
-    const { kind } = await this.#process.exited;
-    return kind === "normal" ? { kind: "normal" } : { kind: "crash", error: lost };
+    const permanent = this.#options.lastTry || (cause instanceof RemoteFailure && cause.permanent);
+    return new HandshakeFailed(message, permanent, this.#link.lastWords(), { cause });
   }
 }
 

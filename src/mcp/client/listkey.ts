@@ -1,17 +1,34 @@
-import type { ServerConfig } from "./port.ts";
+import type { ServerConfig } from "./config.ts";
 
 /**
  * The key of a server's tool list in the cache: what decides which tools it has. Filters and limits do not, and the
- * environment, which may hold secrets, goes in as a hash only.
+ * environment and headers, which may hold secrets, go in as a hash only.
  */
 export function toolListKey(config: ServerConfig): string {
-  const env = Object.entries(config.env).sort(([one], [other]) => (one < other ? -1 : 1));
-  const identity = JSON.stringify([config.command, config.args, config.cwd ?? null, env]);
+  const identity = JSON.stringify(identityOf(config));
   return new Bun.CryptoHasher("sha256").update(identity).digest("hex");
+}
+
+function identityOf(config: ServerConfig): unknown[] {
+  if (config.transport === "stdio") {
+    return [config.command, config.args, config.cwd ?? null, sorted(config.env)];
+  }
+  return [config.transport, config.url, sorted(config.headers), config.oauth.clientId ?? null];
+}
+
+function sorted(record: Readonly<Record<string, string>>): [string, string][] {
+  return Object.entries(record).sort(([one], [other]) => (one < other ? -1 : 1));
 }
 
 /** Whether a server has to be started again to run under the new configuration. */
 export function needsRestart(running: ServerConfig, wanted: ServerConfig): boolean {
   if (toolListKey(running) !== toolListKey(wanted)) return true;
-  return running.restart !== wanted.restart || running.connectTimeoutMs !== wanted.connectTimeoutMs;
+  if (running.restart !== wanted.restart || running.connectTimeoutMs !== wanted.connectTimeoutMs) return true;
+  return sessionKey(running) !== sessionKey(wanted);
+}
+
+/** What a server is told, or how we show ourselves, at the beginning of a session. */
+function sessionKey(config: ServerConfig): string {
+  const oauth = config.transport === "stdio" ? null : config.oauth;
+  return JSON.stringify([config.roots ?? null, config.logLevel ?? null, oauth]);
 }

@@ -7,16 +7,20 @@ import type { Notify } from "../../lib/notice.ts";
 import { SupervisorError } from "../../supervisor/errors.ts";
 import type { Listener } from "../../supervisor/spec.ts";
 import type { Supervisor } from "../../supervisor/supervisor.ts";
+import type { ServerConfig } from "./config.ts";
 import type { Connection } from "./connection.ts";
+import { type EraMemory, EraOf } from "./eras.ts";
 import { createLifeReader, elapsedMs, type Life, type LifeEvent, nextLife } from "./life.ts";
 import { needsRestart, toolListKey } from "./listkey.ts";
-import type { ServerConfig, ServerStatus, ToolListCache } from "./port.ts";
+import type { ServerStatus, ToolListCache } from "./port.ts";
 import { type ServerObserver, type ServerSurroundings, serverSpec } from "./server.ts";
 import { oneLine } from "./text.ts";
 import type { ToolDescription } from "./tools.ts";
 
 export interface ManagerOptions extends ServerSurroundings {
   cache: ToolListCache;
+  /** Which era each server speaks, from earlier runs. */
+  eras?: EraMemory;
   notify: Notify;
   /** Hears every supervision event of the servers, for the tree view and the log. */
   listener?: Listener;
@@ -48,6 +52,7 @@ export class ManagedServer {
   #firstStart = false;
   /** Connections in a row that ended before they were ready. */
   #unready = 0;
+  #era: EraOf;
 
   constructor(config: ServerConfig, options: ManagerOptions, superior: Superior) {
     this.#options = options;
@@ -55,7 +60,12 @@ export class ManagedServer {
     this.#clock = options.clock ?? systemClock;
     this.#config = config;
     this.#life = { state: "starting", since: this.#clock.now() };
+    this.#era = this.#eraOf(config);
     this.#recall();
+  }
+
+  #eraOf(config: ServerConfig): EraOf {
+    return new EraOf(toolListKey(config), this.#options.eras, () => this.#clock.wall());
   }
 
   get config(): ServerConfig {
@@ -91,8 +101,9 @@ export class ManagedServer {
   }
 
   status(): ServerStatus {
-    const { name, trusted } = this.#config;
+    const { name, trusted, transport } = this.#config;
     const life = this.#life;
+    const protocol = this.#connection?.greeting?.protocol;
     const hasProcess = life.state === "ready" || life.state === "starting";
     return {
       name,
@@ -101,9 +112,11 @@ export class ManagedServer {
       tools: this.tools.length,
       cached: this.#tools?.cached ?? false,
       trusted,
+      transport,
+      ...(life.state === "ready" && protocol !== undefined && { protocol }),
       ...("error" in life && { error: life.error }),
       ...(this.#lastTime && { problemLastTime: this.#lastTime.problem }),
-      ...(hasProcess && this.#connection && { pid: this.#connection.pid }),
+      ...(hasProcess && this.#connection?.pid !== undefined && { pid: this.#connection.pid }),
     };
   }
 
@@ -112,6 +125,7 @@ export class ManagedServer {
     const before = this.#config;
     this.#config = config;
     if (!needsRestart(before, config)) return;
+    this.#era = this.#eraOf(config);
     this.#recall();
     void this.begin();
   }
@@ -174,8 +188,9 @@ export class ManagedServer {
         listener?.(event);
         const news = read(event);
         // What becomes of a first start is told by the one who waits for it.
-        if (news && !(this.#firstStart && news.type === "crashed")) this.#advance(generation, news);
+        if (news && !(this.#firstStart && news.type === "crashed")) this.#hear(generation, news);
       },
+      era: () => this.#era.next(restart !== "temporary" && this.#options.intensity.maxRestarts > 0),
       onConnection: (connection) => this.#onConnection(generation, connection),
       onTools: (list) => this.#onTools(generation, list),
       onComplaint: (text) => notify("warn", oneLine(`server ${name} ${text}`)),
@@ -189,7 +204,9 @@ export class ManagedServer {
     this.#unready++;
     connection.ready.then(
       () => {
-        if (this.#connection === connection) this.#advance(generation, { type: "ready" });
+        if (this.#connection !== connection) return;
+        if (connection.greeting) this.#era.confirm(connection.greeting.era);
+        this.#advance(generation, { type: "ready" });
       },
       // Its supervisor tells why.
       () => {},
@@ -203,6 +220,13 @@ export class ManagedServer {
     const entry = { tools: [...list], fetchedAt: this.#clock.wall() };
     this.#options.cache.put(toolListKey(this.#config), entry);
     this.#superior.changed();
+  }
+
+  /** A start that failed because the server was taken for what it is not is no news: the next one knows better. */
+  #hear(generation: number, news: LifeEvent): void {
+    if (this.#generation !== generation) return;
+    const mistaken = news.type === "crashed" && this.#life.state === "starting" && this.#era.refute();
+    if (!mistaken) this.#advance(generation, news);
   }
 
   #advance(generation: number, event: LifeEvent): void {

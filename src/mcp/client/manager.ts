@@ -8,8 +8,9 @@ import { SupervisorError } from "../../supervisor/errors.ts";
 import type { Exit, Running, StopReason } from "../../supervisor/spec.ts";
 import type { Supervisor } from "../../supervisor/supervisor.ts";
 import { buildCatalogue } from "./catalogue.ts";
+import type { ServerConfig } from "./config.ts";
 import { ManagedServer, type ManagerOptions, type Superior } from "./managed.ts";
-import type { CatalogueTool, ServerConfig } from "./port.ts";
+import type { CatalogueTool } from "./port.ts";
 
 export class ServerManager implements Running<ServerManager> {
   readonly handle = this;

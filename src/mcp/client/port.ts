@@ -13,12 +13,20 @@ export interface CatalogueTool {
   qualifiedName: string;
   description: string;
   inputSchema: JsonObject;
+  outputSchema?: JsonObject;
   annotations: {
     readOnlyHint?: boolean;
     idempotentHint?: boolean;
     destructiveHint?: boolean;
     title?: string;
   };
+}
+
+/** A tool that a server has changed since it was first offered: it is not offered until the user accepts it. */
+export interface SetAsideTool {
+  name: string;
+  /** What changed, line by line, beginning with `-` and `+`; safe for neither terminal nor model. */
+  difference: readonly string[];
 }
 
 export type ServerState = "starting" | "ready" | "restarting" | "failed" | "stopped";
@@ -35,6 +43,11 @@ export interface ServerStatus {
   /** Whether the tools come from an earlier run's list because the server is not ready yet. */
   cached: boolean;
   trusted: boolean;
+  transport: "stdio" | "http" | "sse";
+  /** How it speaks, once it is known: the protocol revision, such as `2025-11-25`. */
+  protocol?: string;
+  /** Names of the tools that are set aside because the server has changed them. */
+  setAside?: readonly string[];
   /** Why it was not ready in the last run, which is why this one does not wait for it. */
   problemLastTime?: string;
 }
@@ -95,19 +108,4 @@ export interface CachedToolList {
   problem?: string;
   /** How long it was waited for in vain, in milliseconds; a run that would wait longer does. Absent if it crashed. */
   waitedMs?: number;
-}
-
-/** One stdio server, as the configuration names it, with every variable expanded. */
-export interface ServerConfig {
-  name: string;
-  command: string;
-  args: readonly string[];
-  env: Readonly<Record<string, string>>;
-  cwd?: string;
-  restart: "permanent" | "transient" | "temporary";
-  trusted: boolean;
-  tools: { allow: readonly string[]; deny: readonly string[] };
-  /** Milliseconds for one connection attempt, and for one call. */
-  connectTimeoutMs: number;
-  callTimeoutMs: number;
 }

@@ -1,10 +1,10 @@
 /** How a caller gets to a server: through whatever manager there is, as soon as the server is ready. */
 import type { Clock } from "../../lib/clock.ts";
 import { ServiceGone, type Slot } from "../../lib/slot.ts";
+import type { ServerConfig } from "./config.ts";
 import type { Connection } from "./connection.ts";
 import type { ManagedServer } from "./managed.ts";
 import type { ServerManager } from "./manager.ts";
-import type { ServerConfig } from "./port.ts";
 
 /** A connection that is ready, or one line on why there is none. */
 export type Reached = { connection: Connection; config: ServerConfig } | { refusal: string };

@@ -2,11 +2,12 @@
 import type { Clock } from "../../lib/clock.ts";
 import type { JsonObject } from "../../lib/conversation.ts";
 import { passesFilter } from "../../lib/glob.ts";
+import type { ServerConfig } from "./config.ts";
 import type { Connection } from "./connection.ts";
-import { ConnectionLost } from "./errors.ts";
+import { ConnectionLost, RemoteFailure } from "./errors.ts";
 import { describeReason } from "./failure.ts";
 import { errorOutcome } from "./outcome.ts";
-import type { CallOptions, CatalogueTool, ServerConfig, ToolOutcome } from "./port.ts";
+import type { CallOptions, CatalogueTool, ToolOutcome } from "./port.ts";
 import type { Reach } from "./reach.ts";
 
 /**
@@ -38,7 +39,7 @@ export async function callWithReplay(
     return await attempt(first.connection, first.config);
   } catch (error) {
     if (!(error instanceof ConnectionLost)) throw error;
-    if (!mayRepeat(tool, first.config)) return unknownOutcome(tool, error);
+    if (!isUndelivered(error) && !mayRepeat(tool, first.config)) return unknownOutcome(tool, error);
     const second = await reach(tool.server, {
       waitMs: deadline - clock.now(),
       signal,
@@ -56,6 +57,11 @@ async function repeat(tool: CatalogueTool, attempt: () => Promise<ToolOutcome>):
     if (!(error instanceof ConnectionLost)) throw error;
     return unknownOutcome(tool, error);
   }
+}
+
+/** A request that the server has not taken up had no effect. */
+function isUndelivered({ cause }: ConnectionLost): boolean {
+  return cause instanceof RemoteFailure && cause.undelivered;
 }
 
 /** Anybody can claim to be harmless: the hints count for trusted servers only. */

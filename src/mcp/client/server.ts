@@ -1,7 +1,8 @@
 /**
- * The supervised tree of one server: its process and the connection over it, one_for_all. It has a supervisor to
- * itself, so that its restarts are counted against its own budget alone.
+ * The supervised tree of one server: its process, if it is ours, and the connection to it, one_for_all. It has a
+ * supervisor to itself, so that its restarts are counted against its own budget alone.
  */
+import type { Client, PriorDiscovery } from "@modelcontextprotocol/client";
 import { type Clock, systemClock } from "../../lib/clock.ts";
 import { childEnvironment } from "../../process/environment.ts";
 import { type ProcessHandle, spawnProcess } from "../../process/spawn.ts";
@@ -11,8 +12,13 @@ import { backoffWithin } from "../../supervisor/policy.ts";
 import type { ChildSpec, HealthProbe, Intensity, Listener } from "../../supervisor/spec.ts";
 import { supervisorSpec } from "../../supervisor/start.ts";
 import type { Supervisor } from "../../supervisor/supervisor.ts";
+import type { RemoteConfig, ServerConfig, StdioConfig } from "./config.ts";
 import { type Connection, type ConnectionOptions, openConnection } from "./connection.ts";
-import type { ServerConfig } from "./port.ts";
+import type { Link } from "./link.ts";
+import type { AuthFor } from "./remote/auth-port.ts";
+import { remoteLink } from "./remote/link.ts";
+import type { Standstill } from "./standstill.ts";
+import { stdioLink } from "./stdio-link.ts";
 
 /** What all servers share. */
 export interface ServerSurroundings {
@@ -24,14 +30,22 @@ export interface ServerSurroundings {
   random?: () => number;
   /** How often a server is asked for a sign of life; see HEALTH. */
   health?: Omit<HealthProbe<Connection>, "check">;
+  /** Who we are to a remote server; nobody when absent. */
+  authFor?: AuthFor;
+  /** Prepares a client to answer what a server asks of us. */
+  prepare?: (config: ServerConfig, client: Client, still: Standstill) => Promise<void>;
+  /** Takes what a server writes to its stderr, as it comes; must not throw. Not safe for a terminal. */
+  onStderr?: (server: string, chunk: Uint8Array) => void;
 }
 
 /** What the manager hears of one server. */
-export interface ServerObserver extends Pick<ConnectionOptions, "onTools" | "onComplaint"> {
+export interface ServerObserver extends Pick<ConnectionOptions, "onTools" | "onNews" | "onComplaint"> {
   /** Events of the server's own supervisor. */
   listener: Listener;
   /** A new connection is there; it is not ready yet. */
   onConnection: (connection: Connection) => void;
+  /** What is known of the era that the server speaks, for the next connection. */
+  era: () => PriorDiscovery | undefined;
   /** How many connections in a row were not ready before they ended. */
   unreadyInARow: () => number;
 }
@@ -49,32 +63,22 @@ export function serverSpec(
   surroundings: ServerSurroundings,
 ): ChildSpec<Supervisor> {
   const { intensity, clock = systemClock, random } = surroundings;
-  const backoff = backoffWithin(intensity);
-  const shared = { restart: config.restart, type: "worker", backoff } as const;
+  const shared = { restart: config.restart, type: "worker", backoff: backoffWithin(intensity) } as const;
   let current: ProcessHandle | undefined;
 
-  const startProcess = async () => {
-    const running = spawnProcess({
-      command: config.command,
-      args: config.args,
-      env: childEnvironment(config.env),
-      clock,
-      ...(config.cwd !== undefined && { cwd: config.cwd }),
-      ...(surroundings.tracker && { tracker: surroundings.tracker }),
-    });
+  const startProcess = async (stdio: StdioConfig) => {
+    const running = spawnProcess(processOptions(stdio, surroundings));
     current = running.handle;
     return running;
   };
-  const startConnection = async () => {
+  const link = (): Link => {
+    if (config.transport !== "stdio") return linkTo(config, surroundings);
     if (!current) throw new Error("the connection was started before its process");
-    const running = openConnection(current, {
-      clientInfo: surroundings.clientInfo,
-      connectTimeoutMs: config.connectTimeoutMs,
-      onTools: observer.onTools,
-      onComplaint: observer.onComplaint,
-      lastTry: observer.unreadyInARow() >= intensity.maxRestarts,
-      clock,
-    });
+    const onNoise = (line: string) => observer.onComplaint(`writes what is not JSON to stdout: ${line}`);
+    return stdioLink(current, { onNoise });
+  };
+  const startConnection = async () => {
+    const running = openConnection(link(), connectionOptions(config, observer, surroundings));
     observer.onConnection(running.handle);
     return running;
   };
@@ -82,10 +86,18 @@ export function serverSpec(
     check: (connection, signal) => connection.ping(signal),
     ...(surroundings.health ?? HEALTH),
   };
-  const children: ChildSpec[] = [
-    { ...shared, id: "process", shutdown: PROCESS_SHUTDOWN_MS, start: startProcess },
-    { ...shared, id: "connection", shutdown: CONNECTION_SHUTDOWN_MS, start: startConnection, health },
-  ];
+  const connection = {
+    ...shared,
+    id: "connection",
+    shutdown: CONNECTION_SHUTDOWN_MS,
+    start: startConnection,
+    health,
+  };
+  const children: ChildSpec[] = [connection];
+  if (config.transport === "stdio") {
+    const start = () => startProcess(config);
+    children.unshift({ ...shared, id: "process", shutdown: PROCESS_SHUTDOWN_MS, start });
+  }
   const options = {
     strategy: "one_for_all",
     intensity,
@@ -94,4 +106,40 @@ export function serverSpec(
     listener: observer.listener,
   } as const;
   return supervisorSpec(config.name, { ...options, ...(random && { random }) }, "transient");
+}
+
+function processOptions(config: StdioConfig, { clock = systemClock, tracker, onStderr }: ServerSurroundings) {
+  return {
+    command: config.command,
+    args: config.args,
+    env: childEnvironment(config.env),
+    clock,
+    ...(config.cwd !== undefined && { cwd: config.cwd }),
+    ...(tracker && { tracker }),
+    ...(onStderr && { onStderr: (chunk: Uint8Array) => onStderr(config.name, chunk) }),
+  };
+}
+
+function linkTo(config: RemoteConfig, { clock = systemClock, authFor }: ServerSurroundings): Link {
+  const auth = authFor?.(config);
+  return remoteLink(config, { clock, ...(auth && { auth }) });
+}
+
+function connectionOptions(
+  config: ServerConfig,
+  observer: ServerObserver,
+  { clientInfo, clock = systemClock, prepare, intensity }: ServerSurroundings,
+): ConnectionOptions {
+  const era = observer.era();
+  return {
+    clientInfo,
+    connectTimeoutMs: config.connectTimeoutMs,
+    onTools: observer.onTools,
+    onComplaint: observer.onComplaint,
+    ...(observer.onNews && { onNews: observer.onNews }),
+    ...(era && { era }),
+    ...(prepare && { prepare: (client, still) => prepare(config, client, still) }),
+    lastTry: observer.unreadyInARow() >= intensity.maxRestarts,
+    clock,
+  };
 }

@@ -25,6 +25,7 @@ function describeTool(tool: Tool): ToolDescription {
     name: tool.name,
     description: readable(tool.description ?? ""),
     inputSchema: readableSchema(tool.inputSchema),
+    ...(tool.outputSchema && { outputSchema: readableSchema(tool.outputSchema) }),
     annotations: describeAnnotations(tool),
   };
 }
@@ -44,7 +45,7 @@ function readable(text: string): string {
 }
 
 /** Only the prose in a schema is changed: names, patterns and values have to stay what the server expects. */
-function readableSchema(schema: Tool["inputSchema"]): JsonObject {
+function readableSchema(schema: object): JsonObject {
   const value = JSON.parse(JSON.stringify(schema)) as JsonObject; // It came as JSON and is an object by its schema.
   escapeProse(value, 0);
   return value;

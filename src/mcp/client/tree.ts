@@ -7,10 +7,11 @@ import { Slot } from "../../lib/slot.ts";
 import type { ChildSpec } from "../../supervisor/spec.ts";
 import { startSupervisor, supervisorSpec } from "../../supervisor/start.ts";
 import type { Supervisor } from "../../supervisor/supervisor.ts";
+import type { ServerConfig } from "./config.ts";
 import { createHost } from "./host.ts";
 import type { ManagerOptions } from "./managed.ts";
 import { ServerManager } from "./manager.ts";
-import type { McpHost, ServerConfig } from "./port.ts";
+import type { McpHost } from "./port.ts";
 
 export interface Mcp {
   /** The branch, to be started under the root. */

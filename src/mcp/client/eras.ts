@@ -1,0 +1,80 @@
+/**
+ * Which era a server speaks, as far as it is known: asked once, remembered for a while, forgotten when it proves wrong.
+ * Some servers of the older era exit when they are asked: their next start takes them for what they are, and nobody is
+ * bothered with it.
+ */
+import type { PriorDiscovery } from "@modelcontextprotocol/client";
+
+/** Where verdicts outlive a run; keyed as tool lists are. */
+export interface EraMemory {
+  get(key: string): RememberedEra | undefined;
+  put(key: string, era: RememberedEra | undefined): void;
+}
+
+export interface RememberedEra {
+  era: PriorDiscovery;
+  /** Milliseconds since the Unix epoch. */
+  until: number;
+}
+
+/** A server that was updated is asked again within a day. */
+const HOLDS_MS = 24 * 60 * 60_000;
+
+export type EraGuess = "remembered" | "asked" | "assumed";
+
+export class EraOf {
+  readonly #key: string;
+  readonly #memory: EraMemory | undefined;
+  readonly #wall: () => number;
+  #guess: EraGuess | undefined;
+  /** As the memory has it, for where there is none. */
+  #found: RememberedEra | undefined;
+
+  constructor(key: string, memory: EraMemory | undefined, wall: () => number) {
+    this.#key = key;
+    this.#memory = memory;
+    this.#wall = wall;
+  }
+
+  /**
+   * What to begin the next session with: what is remembered, then a question, then the older era. A server
+   * that gets one try only is not asked.
+   */
+  next(mayFail = true): PriorDiscovery | undefined {
+    if (!mayFail) return this.#remembered() ?? { kind: "legacy" };
+    if (this.#guess === "asked") {
+      this.#guess = "assumed";
+      return { kind: "legacy" };
+    }
+    const remembered = this.#guess === undefined ? this.#remembered() : undefined;
+    this.#guess = remembered ? "remembered" : "asked";
+    return remembered;
+  }
+
+  /** The session has begun. */
+  confirm(era: PriorDiscovery): void {
+    if (this.#guess !== "remembered") this.#remember({ era, until: this.#wall() + HOLDS_MS });
+    // The next session of the same server begins with what is remembered, or what was just found.
+    this.#guess = undefined;
+  }
+
+  /**
+   * The session did not begin. True when that may be the fault of the guess, so that it is no news before the next try
+   * has failed as well.
+   */
+  refute(): boolean {
+    const mistaken = this.#guess === "remembered" || this.#guess === "asked";
+    if (this.#guess === "remembered") this.#remember(undefined);
+    return mistaken;
+  }
+
+  #remember(era: RememberedEra | undefined): void {
+    this.#found = era;
+    this.#memory?.put(this.#key, era);
+  }
+
+  #remembered(): PriorDiscovery | undefined {
+    const known = this.#memory?.get(this.#key) ?? this.#found;
+    return known && known.until > this.#wall() ? known.era : undefined;
+  }
+}

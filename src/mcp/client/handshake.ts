@@ -1,0 +1,59 @@
+/** The beginning of a session: which era both sides speak, and who the server is. */
+import type { Client, Implementation, PriorDiscovery, Transport } from "@modelcontextprotocol/client";
+import { openSchemaValidator } from "./schema-validator.ts";
+
+export interface HandshakeOptions {
+  clientInfo: Implementation;
+  timeoutMs: number;
+  /** What is known of the server's era; it is asked when absent. */
+  era?: PriorDiscovery;
+  /** Registers what the client answers. */
+  prepare: (client: Client) => Promise<void>;
+}
+
+/** What the server said of itself. Its strings are as it wrote them. */
+export interface Greeting {
+  /** The protocol revision that both speak, such as `2025-11-25`. */
+  protocol: string;
+  /** What is worth remembering for the next handshake. */
+  era: PriorDiscovery;
+  instructions?: string;
+}
+
+/** Above this the pages of a list are taken for endless. */
+const MAX_PAGES = 64;
+/**
+ * Servers of the older era that do not answer what they do not know are found out by their silence; in milliseconds.
+ */
+const PROBE_MS = 5000;
+
+/** What a client can do; each has to be answered by what `prepare` registers. */
+const CAPABILITIES = {
+  roots: { listChanged: true },
+  sampling: { tools: {} },
+  elicitation: { form: { applyDefaults: true }, url: {} },
+};
+
+/** Connects over the transport. Throws what the SDK throws. */
+export async function handshake(
+  transport: Transport,
+  { clientInfo, timeoutMs, era, prepare }: HandshakeOptions,
+): Promise<{ client: Client; greeting: Greeting }> {
+  const sdk = await import("@modelcontextprotocol/client");
+  const client = new sdk.Client(clientInfo, {
+    capabilities: CAPABILITIES,
+    versionNegotiation: { mode: "auto", probe: { timeoutMs: Math.min(PROBE_MS, timeoutMs / 2) } },
+    jsonSchemaValidator: await openSchemaValidator(),
+    listMaxPages: MAX_PAGES,
+  });
+  await prepare(client);
+  await client.connect(transport, { timeout: timeoutMs, ...(era && { prior: era }) });
+  const discover = client.getDiscoverResult();
+  const instructions = client.getInstructions();
+  const greeting: Greeting = {
+    protocol: client.getNegotiatedProtocolVersion() ?? "",
+    era: discover ? { kind: "modern", discover } : { kind: "legacy" },
+    ...(instructions !== undefined && { instructions }),
+  };
+  return { client, greeting };
+}

@@ -1,0 +1,77 @@
+/** One request to a server under its limits; what can go wrong is sorted by class. */
+import type { Client, Progress, RequestOptions } from "@modelcontextprotocol/client";
+import type { Clock } from "../../lib/clock.ts";
+import { ConnectionLost, RequestFailed, RequestTimedOut } from "./errors.ts";
+import type { CallOptions } from "./port.ts";
+import { type Standstill, startLimit } from "./standstill.ts";
+import { escapeInvisible } from "./text.ts";
+
+export interface RequestLimits {
+  signal: AbortSignal;
+  /** Milliseconds without an answer or a sign of progress. */
+  idleMs: number;
+  /** Milliseconds for the whole request. */
+  totalMs: number;
+  onProgress?: CallOptions["onProgress"];
+}
+
+/** What a request needs of a connection. `lost` resolves with the reason once it is over. */
+export interface Session {
+  client: Client;
+  lost: Promise<ConnectionLost>;
+  still: Standstill;
+  clock: Clock;
+}
+
+/** The SDK's own limit counts on while the user is asked something: ours end a request, its never does. */
+const NEVER_MS = 2 ** 31 - 1;
+
+/**
+ * Makes a request. Throws the signal's reason when it aborts, RequestTimedOut, ConnectionLost, or RequestFailed with
+ * what the server (or the SDK) said; the server is told that nobody waits any more in the first two cases.
+ */
+export async function request<T>(
+  session: Session,
+  work: (client: Client, options: RequestOptions) => Promise<T>,
+  limits: RequestLimits,
+): Promise<T> {
+  const { signal, idleMs, totalMs } = limits;
+  signal.throwIfAborted();
+  const late = new AbortController();
+  const start = (ms: number) =>
+    startLimit(ms, session.still, session.clock, () => late.abort(new RequestTimedOut(ms)));
+  const total = start(totalMs);
+  const idle = start(Math.min(idleMs, totalMs));
+  try {
+    return await work(session.client, {
+      signal: AbortSignal.any([signal, late.signal]),
+      timeout: NEVER_MS,
+      // Without a listener the SDK asks for no progress.
+      onprogress: (progress) => {
+        idle.renew();
+        limits.onProgress?.(readableProgress(progress));
+      },
+    });
+  } catch (error) {
+    signal.throwIfAborted();
+    late.signal.throwIfAborted();
+    throw await explain(session, error);
+  } finally {
+    total.cancel();
+    idle.cancel();
+  }
+}
+
+function readableProgress({ progress, total, message }: Progress) {
+  return {
+    progress,
+    ...(total !== undefined && { total }),
+    ...(message !== undefined && { message: escapeInvisible(message) }),
+  };
+}
+
+async function explain({ client, lost }: Session, error: unknown): Promise<Error> {
+  if (error instanceof ConnectionLost) return error;
+  if (!client.transport) return lost;
+  return new RequestFailed(error instanceof Error ? error.message : String(error), { cause: error });
+}

@@ -1,0 +1,74 @@
+/**
+ * Time that does not count: while a server waits for an answer of our user or our model, the limits of the calls that
+ * made it ask stand still.
+ */
+import type { Clock } from "../../lib/clock.ts";
+
+export class Standstill {
+  #holders = 0;
+  readonly #listeners = new Set<() => void>();
+
+  get active(): boolean {
+    return this.#holders > 0;
+  }
+
+  /** Stops time for as long as the work takes. */
+  async during<T>(work: () => Promise<T>): Promise<T> {
+    this.#change(1);
+    try {
+      return await work();
+    } finally {
+      this.#change(-1);
+    }
+  }
+
+  /** Calls the listener whenever time stops or goes on; the returned function ends that. */
+  onChange(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  #change(by: 1 | -1): void {
+    const before = this.active;
+    this.#holders += by;
+    if (this.active === before) return;
+    for (const listener of [...this.#listeners]) listener();
+  }
+}
+
+export interface Limit {
+  /** Begins anew: there was a sign of life. */
+  renew(): void;
+  cancel(): void;
+}
+
+/** Calls `onEnd` once `ms` milliseconds have passed, those of a standstill left out. */
+export function startLimit(ms: number, still: Standstill, clock: Clock, onEnd: () => void): Limit {
+  let left = ms;
+  let since = 0;
+  let stop: (() => void) | undefined;
+  const run = () => {
+    since = clock.now();
+    stop = clock.setTimer(left, onEnd);
+  };
+  const pause = () => {
+    if (!stop) return;
+    stop();
+    stop = undefined;
+    left = Math.max(0, left - (clock.now() - since));
+  };
+  const follow = () => (still.active ? pause() : run());
+  const forget = still.onChange(follow);
+  follow();
+  return {
+    renew() {
+      pause();
+      left = ms;
+      follow();
+    },
+    cancel() {
+      forget();
+      pause();
+    },
+  };
+}
