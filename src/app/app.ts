@@ -12,7 +12,7 @@ import type { ConfigService } from "../config/service.ts";
 import { configService } from "../config/service.ts";
 import { systemClock } from "../lib/clock.ts";
 import { describeError, ExitCode, UserError } from "../lib/errors.ts";
-import { type LogLevel, openLogFile } from "../lib/log-file.ts";
+import { type LogFile, type LogLevel, openLogFile } from "../lib/log-file.ts";
 import type { Notify } from "../lib/notice.ts";
 import { version } from "../lib/version.ts";
 import { createMcp, type Mcp } from "../mcp/client/tree.ts";
@@ -27,6 +27,7 @@ import { startSupervisor } from "../supervisor/start.ts";
 import type { Supervisor } from "../supervisor/supervisor.ts";
 import { type ControlOptions, controlService } from "./control.ts";
 import { httpSpec, pooledFetch } from "./http.ts";
+import { divertConsole } from "./library-noise.ts";
 import { type ModelsService, modelsService } from "./models.ts";
 import { EventHub, logEvents, storeEvents } from "./observe.ts";
 import { type Definitions, Registry } from "./registry.ts";
@@ -95,7 +96,9 @@ export async function startApp(options: AppOptions): Promise<App> {
   let services: Registry<Services> | undefined;
   const hub = new EventHub();
   hub.on((event) => services?.notice(event));
-  observe(hub, options, paths, () => services?.current("store"));
+  const log = openLogFile({ file: paths.logFile, least: options.logLevel ?? "info", wall: systemClock.wall });
+  const giveConsoleBack = divertConsole((line) => log.write("info", { type: "library", text: line }));
+  observe(hub, log, () => services?.current("store"));
   const failed = new AbortController();
   hub.on((event) => {
     if (event.type === "intensity_exceeded" && event.path === ROOT) failed.abort(gaveUp(event.id));
@@ -132,6 +135,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     onEvent: (listener) => hub.on(listener),
     stop: async () => {
       await root.stop();
+      giveConsoleBack();
       forget();
       recorder.close();
     },
@@ -167,13 +171,8 @@ function ownModels(options: Surroundings, services: () => Registry<Services>): M
 }
 
 /** What happens is written down: all of it in the log, what went wrong in the store too. */
-function observe(
-  hub: EventHub,
-  { logLevel = "info" }: AppOptions,
-  { logFile }: Paths,
-  store: () => Store | undefined,
-): void {
-  hub.on(logEvents(openLogFile({ file: logFile, least: logLevel, wall: systemClock.wall })));
+function observe(hub: EventHub, log: LogFile, store: () => Store | undefined): void {
+  hub.on(logEvents(log));
   hub.on(storeEvents(() => store()?.kept.events));
 }
 

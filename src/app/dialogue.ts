@@ -35,7 +35,7 @@ export async function openDialogue(given: App, options: DialogueOptions): Promis
   if (chosen.isMakeshift) notify("warn", DEMO_LINE);
   const view = (configuration: Configuration) => (chosen.isDemo ? withClock(configuration) : configuration);
   const selection = { only, require: tools.require, view };
-  const host = tools.none ? undefined : await openServers(app, selection, notify);
+  const host = tools.none ? undefined : await openServers(app, selection);
   await conversationOf(app, options);
   const config = await app.services.need("config");
   const told = new Set<string>();
@@ -52,7 +52,7 @@ export async function openDialogue(given: App, options: DialogueOptions): Promis
     chosen = await openModel(app, env, name, isMakeshift ? undefined : nameOf(chosen));
     if (chosen.local?.path !== local?.path) loadAhead(app, chosen);
     if (chosen.isMakeshift && !isMakeshift) notify("warn", DEMO_LINE);
-    if (host && chosen.isDemo !== isDemo) await refreshServers(app, selection, notify);
+    if (host && chosen.isDemo !== isDemo) await refreshServers(app, selection);
   };
   return {
     servers: host,

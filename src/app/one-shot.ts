@@ -50,7 +50,7 @@ export async function runOnce(app: App, run: OneShot, summary: RunSummary): Prom
   const { servers: only, require } = tools;
   const check = run.schema && (await checkFor(run.schema));
   app.mcp.hold();
-  let host = tools.none ? undefined : await openServers(app, { only, require }, notify);
+  let host = tools.none ? undefined : await openServers(app, { only, require });
   try {
     const opening = openFirstModel(app, run).then((opened) => loadAhead(app, opened));
     const [text, chosen] = await Promise.all([run.readMessage(signal), opening]);
@@ -58,7 +58,7 @@ export async function runOnce(app: App, run: OneShot, summary: RunSummary): Prom
     if (run.schema && !chosen.local) throw unconstrained();
     const configuration = await viewFor(app, chosen, notify);
     if (chosen.isDemo && !tools.none) {
-      host ??= await openServers(app, { only, require, view: () => configuration }, notify);
+      host ??= await openServers(app, { only, require, view: () => configuration });
     }
     const conversation = await conversationOf(app, run);
     const message = messageFrom(text, conversation.messages());

@@ -22,11 +22,7 @@ export interface Selection {
  * Starts the MCP branch with the wanted servers and follows the configuration; undefined when no server is wanted.
  * Throws UsageError for a name that is not configured, ServerNotReadyError for a required server that cannot be used.
  */
-export async function openServers(
-  app: App,
-  selection: Selection,
-  notify: Notify,
-): Promise<McpHost | undefined> {
+export async function openServers(app: App, selection: Selection): Promise<McpHost | undefined> {
   const { only, require = [], view = (configuration) => configuration } = selection;
   const config = await app.services.need("config");
   checkNames(config.current(), [...only, ...require]);
@@ -42,7 +38,7 @@ export async function openServers(
 }
 
 /** Brings the servers in step with a view that sees something else than before. */
-export async function refreshServers(app: App, selection: Selection, notify: Notify): Promise<void> {
+export async function refreshServers(app: App, selection: Selection): Promise<void> {
   const configuration = (await app.services.need("config")).current();
   app.mcp.apply(selectServers(selection.view?.(configuration) ?? configuration, selection));
 }

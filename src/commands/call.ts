@@ -49,7 +49,7 @@ export const callCommand: Command = {
     const timeoutSeconds = numberOption("timeout", values.timeout);
     const began = performance.now();
     const outcome = await withApp(context, values, async (app, notify) => {
-      const host = await openServers(app, { only: [server] }, notify);
+      const host = await openServers(app, { only: [server] });
       if (!host) throw new UsageError(`server ${server} cannot be used`);
       const tool = await findTool(app, host, { server, name, waitSeconds });
       const stdin = async () => (await readStdin({ notify, signal: app.signal })) ?? "";

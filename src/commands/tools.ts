@@ -31,7 +31,7 @@ export const toolsCommand: Command = {
     const waitSeconds = numberOption("wait", values.wait);
     const only = values.server ?? [];
     const tools = await withApp(context, values, async (app, notify) => {
-      const host = await openServers(app, { only }, notify);
+      const host = await openServers(app, { only });
       if (!host) notify("info", "no MCP server is configured");
       if (host) await waitForAll(app, host, { only, waitSeconds }, notify);
       return host?.tools() ?? [];
