@@ -19,11 +19,13 @@ export async function writeInput(
   deadlineMs: number,
   clock: Clock,
 ): Promise<void> {
-  // Either may throw, reject or return a number, and both have to be caught (EPIPE): hence the two async wrappers.
-  const taken = Promise.all([attempt(() => sink.write(data)), attempt(() => sink.flush())]);
   const late = () => new WriteError("timeout", `the process did not read its input for ${deadlineMs} ms`);
   try {
-    await withDeadline(taken, deadlineMs, late, clock);
+    // Either may throw, reject or return a number, and both have to be caught (EPIPE).
+    const steps = [begin(() => sink.write(data)), begin(() => sink.flush())];
+    // What was taken at once, as most messages are, needs no timer.
+    if (steps.every((step) => typeof step === "number")) return;
+    await withDeadline(Promise.all(steps), deadlineMs, late, clock);
   } catch (error) {
     if (error instanceof WriteError) throw error;
     throw new WriteError("closed", "the process does not take input any more", { cause: error });
@@ -32,9 +34,14 @@ export async function writeInput(
 
 /** Ends the input; what cannot be written any more is lost, which is what the end of a process means. */
 export function endInput(sink: InputSink): void {
-  attempt(() => sink.end()).catch(() => {});
+  Promise.resolve(begin(() => sink.end())).catch(() => {});
 }
 
-async function attempt(act: () => number | Promise<number>): Promise<void> {
-  await act();
+/** What the sink returns at once, or a promise that rejects with what it throws. */
+function begin(act: () => number | Promise<number>): number | Promise<number> {
+  try {
+    return act();
+  } catch (error) {
+    return Promise.reject(error);
+  }
 }

