@@ -57,4 +57,44 @@ describe("published servers", () => {
     }
     await rm(folder, { recursive: true });
   });
+
+  test("server-memory: what is put into its graph is found again, in a file that outlives it", async () => {
+    const folder = await realpath(await mkdtemp(join(tmpdir(), "mcpchat-test-")));
+    const env = { MEMORY_FILE_PATH: join(folder, "memory.jsonl") };
+    const ada = { name: "Ada", entityType: "person", observations: ["wrote the first program"] };
+    {
+      await using mcp = await startMcp([serverConfig("memory", [program("server-memory")], { env })]);
+      await mcp.ready("memory");
+      expect(mcp.names()).toContain("memory__create_entities");
+      const created = await mcp.call("memory__create_entities", { entities: [ada] });
+      expect(created).toMatchObject({ isError: false, structured: { entities: [ada] } });
+    }
+    {
+      await using mcp = await startMcp([serverConfig("memory", [program("server-memory")], { env })]);
+      await mcp.ready("memory");
+      const found = await mcp.call("memory__search_nodes", { query: "first program" });
+      expect(found).toMatchObject({ isError: false, structured: { entities: [ada], relations: [] } });
+      const wrong = await mcp.call("memory__create_entities", { entities: [{ name: 7 }] });
+      expect(wrong).toMatchObject({ isError: true, content: expect.stringContaining("entityType") });
+    }
+    await rm(folder, { recursive: true });
+  });
+
+  test("server-sequential-thinking: counts the thoughts that it is told, and refuses what is none", async () => {
+    const config = serverConfig("thinking", [program("server-sequential-thinking")]);
+    await using mcp = await startMcp([config]);
+    await mcp.ready("thinking");
+    const think = (thoughtNumber: number) =>
+      mcp.call("thinking__sequentialthinking", {
+        thought: "one step",
+        thoughtNumber,
+        totalThoughts: 2,
+        nextThoughtNeeded: thoughtNumber < 2,
+      });
+    expect((await think(1)).structured).toMatchObject({ thoughtHistoryLength: 1, nextThoughtNeeded: true });
+    expect((await think(2)).structured).toMatchObject({ thoughtHistoryLength: 2, nextThoughtNeeded: false });
+    expect(await mcp.call("thinking__sequentialthinking", { thought: "no number" })).toMatchObject({
+      isError: true,
+    });
+  });
 });
