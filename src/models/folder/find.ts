@@ -5,7 +5,7 @@ import { ExitCode, UserError } from "../../lib/errors.ts";
 import { fileErrorFrom } from "../../lib/file.ts";
 import { nearest } from "../../lib/nearest.ts";
 import { singleLine } from "../../lib/text-layout.ts";
-import { isLocked, lockPath } from "../lock.ts";
+import { isLocked, lockPath } from "../../process/lock.ts";
 import { DEMO_NAME, fileNameOf, readFileName } from "../names.ts";
 import { removePartial } from "../partial.ts";
 import { ModelError } from "../problem.ts";

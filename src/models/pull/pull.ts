@@ -1,7 +1,7 @@
 /** Pulls a model: all of its files or none of them appear in the folder, checked as far as it is known what they should be. */
 import { join } from "node:path";
 import { ensurePrivateFolder } from "../../lib/file.ts";
-import { type LockAttempt, lockPath, takeLock } from "../lock.ts";
+import { type LockAttempt, lockPath, takeLock } from "../../process/lock.ts";
 import { type AvailableMemory, availableMemory } from "../memory.ts";
 import { download } from "./download.ts";
 import type { PullEvent } from "./events.ts";

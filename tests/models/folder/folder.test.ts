@@ -6,8 +6,8 @@ import fc from "fast-check";
 import { ConfigurationError, describeError } from "../../../src/lib/errors.ts";
 import { findModel, newestModel, planRemoval, removeModel } from "../../../src/models/folder/find.ts";
 import { listModels, scanFolder } from "../../../src/models/folder/scan.ts";
-import { lockPath, takeLock } from "../../../src/models/lock.ts";
 import { writePartialRecord } from "../../../src/models/partial.ts";
+import { lockPath, takeLock } from "../../../src/process/lock.ts";
 import { temporaryFolder } from "../../fixtures/temporary-folder.ts";
 
 /** A folder with these files; the size of each is the length of its name. */

@@ -1,11 +1,11 @@
 /**
- * Who works on a model's files: a small file that names the process. One whose process has ended, however it ended, is
- * taken over.
+ * Who works on files that others must leave alone meanwhile: a small file that names the process. One whose process has
+ * ended, however it ended, is taken over.
  */
 import { closeSync, openSync, readFileSync, renameSync, rmSync, statSync, writeSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { basename } from "node:path/posix";
-import { hostIdentity, startTimeOf } from "../process/identity.ts";
+import { hostIdentity, startTimeOf } from "./identity.ts";
 
 interface Owner {
   pid: number;
@@ -23,7 +23,7 @@ export type LockAttempt =
 const WRITTEN_WITHIN_MS = 5_000;
 const ATTEMPTS = 5;
 
-/** The file that locks the model of this name; a name may hold subfolders. */
+/** The file that locks what has this name in a folder; a name may hold subfolders. */
 export function lockPath(folder: string, name: string): string {
   return join(folder, dirname(name), `.${basename(name)}.lock`);
 }

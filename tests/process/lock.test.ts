@@ -1,8 +1,8 @@
 import { describe, expect, onTestFinished, test } from "bun:test";
 import { existsSync, readdirSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { isLocked, lockPath, takeLock } from "../../src/models/lock.ts";
 import { hostIdentity, startTimeOf } from "../../src/process/identity.ts";
+import { isLocked, lockPath, takeLock } from "../../src/process/lock.ts";
 import { temporaryFolder } from "../fixtures/temporary-folder.ts";
 
 function lockFile(): string {
@@ -69,7 +69,7 @@ test("of many processes that find the same old lock one takes it, and leaves not
   const folder = temporaryFolder();
   const file = lockPath(folder, "m");
   writeFileSync(file, JSON.stringify({ pid: process.pid, startTime: "1", host: hostIdentity() }));
-  const program = join(import.meta.dir, "../fixtures/models/lock-taker.ts");
+  const program = join(import.meta.dir, "../fixtures/process/lock-taker.ts");
   const children = Array.from({ length: 6 }, () =>
     Bun.spawn([process.execPath, program, file], { stdin: "pipe", stdout: "pipe", stderr: "inherit" }),
   );
