@@ -6,20 +6,29 @@ import type { Clock } from "../../lib/clock.ts";
 
 export class Standstill {
   #holders = 0;
+  readonly #given = new Set<AbortController>();
   readonly #listeners = new Set<() => void>();
 
   get active(): boolean {
     return this.#holders > 0;
   }
 
-  /** Stops time for as long as the work takes. */
-  async during<T>(work: () => Promise<T>): Promise<T> {
+  /** Stops time for as long as the work takes. Its signal aborts once nobody waits for the work any more. */
+  async during<T>(work: (given: AbortSignal) => Promise<T>): Promise<T> {
+    const given = new AbortController();
+    this.#given.add(given);
     this.#change(1);
     try {
-      return await work();
+      return await work(given.signal);
     } finally {
+      this.#given.delete(given);
       this.#change(-1);
     }
+  }
+
+  /** Whoever made the server ask does not wait any more, or the server is gone. */
+  abandon(reason: unknown): void {
+    for (const given of [...this.#given]) given.abort(reason);
   }
 
   /** Calls the listener whenever time stops or goes on; the returned function ends that. */
@@ -46,10 +55,14 @@ export interface Limit {
 export function startLimit(ms: number, still: Standstill, clock: Clock, onEnd: () => void): Limit {
   let left = ms;
   let since = 0;
+  let over = false;
   let stop: (() => void) | undefined;
   const run = () => {
     since = clock.now();
-    stop = clock.setTimer(left, onEnd);
+    stop = clock.setTimer(left, () => {
+      cancel();
+      onEnd();
+    });
   };
   const pause = () => {
     if (!stop) return;
@@ -59,16 +72,20 @@ export function startLimit(ms: number, still: Standstill, clock: Clock, onEnd: (
   };
   const follow = () => (still.active ? pause() : run());
   const forget = still.onChange(follow);
+  const cancel = () => {
+    over = true;
+    forget();
+    pause();
+  };
   follow();
   return {
     renew() {
+      // Some signs of life come after the end.
+      if (over) return;
       pause();
       left = ms;
       follow();
     },
-    cancel() {
-      forget();
-      pause();
-    },
+    cancel,
   };
 }
