@@ -15,13 +15,16 @@ export async function callTool(
   args: JsonObject,
   limits: RequestLimits,
 ): Promise<ToolOutcome> {
+  const { prepared } = session;
   try {
-    const call = { name, arguments: args };
+    const meta = prepared?.meta();
+    const call = { name, arguments: args, ...(meta && { _meta: meta }) };
     return toOutcome(await request(session, (client, options) => client.callTool(call, options), limits));
   } catch (error) {
     if (error instanceof RequestTimedOut) return timedOut(error.ms);
-    if (error instanceof RequestFailed) return errorOutcome(error.message);
-    throw error;
+    if (!(error instanceof RequestFailed)) throw error;
+    const visited = await prepared?.visit(error.cause, limits.signal);
+    return errorOutcome(visited ?? error.message);
   }
 }
 

@@ -15,6 +15,7 @@ import { filterFor, keepListening } from "./listen.ts";
 import type { ToolOutcome } from "./port.ts";
 import { createRelister } from "./relist.ts";
 import { type RequestLimits, request, type Session } from "./request.ts";
+import type { Prepared } from "./requests/prepare.ts";
 import { Standstill } from "./standstill.ts";
 import { describeTools, type ToolDescription } from "./tools.ts";
 
@@ -46,7 +47,7 @@ export interface ConnectionOptions {
   /** What is known of the era that the server speaks; it is asked when absent. */
   era?: PriorDiscovery;
   /** Prepares a client to answer what the server asks of us, before the handshake. */
-  prepare?: (client: Client, still: Standstill) => Promise<void>;
+  prepare?: (client: Client, still: Standstill) => Promise<Prepared>;
   /** Called with the tools at first, and after each change. */
   onTools: (tools: ToolDescription[]) => void;
   onNews?: (news: ServerNews) => void;
@@ -77,6 +78,7 @@ class LinkedConnection implements Running<Connection>, Connection {
   readonly #client = Promise.withResolvers<Client>();
   readonly #ended = new AbortController();
   #connected: Client | undefined;
+  #prepared: Prepared | undefined;
   #requestsUnderWay = 0;
   #stopped = false;
 
@@ -88,7 +90,10 @@ class LinkedConnection implements Running<Connection>, Connection {
     this.ready = this.#client.promise.then(() => {});
     // Whoever waits sees the rejection; nobody has to.
     this.ready.catch(() => {});
-    void link.lost.then(() => this.#ended.abort());
+    void link.lost.then((lost) => {
+      this.#ended.abort();
+      this.#still.abandon(lost);
+    });
     void this.#run();
   }
 
@@ -97,20 +102,30 @@ class LinkedConnection implements Running<Connection>, Connection {
   }
 
   call(name: string, args: JsonObject, limits: RequestLimits): Promise<ToolOutcome> {
-    return this.#busy((session) => callTool(session, name, args, limits));
+    return this.#busy(limits.signal, (session) => callTool(session, name, args, limits));
   }
 
   ask<T>(work: Parameters<typeof request<T>>[1], limits: RequestLimits): Promise<T> {
-    return this.#busy((session) => request(session, work, limits));
+    return this.#busy(limits.signal, (session) => request(session, work, limits));
   }
 
-  async #busy<T>(work: (session: Session) => Promise<T>): Promise<T> {
+  async #busy<T>(signal: AbortSignal, work: (session: Session) => Promise<T>): Promise<T> {
     const client = await this.#client.promise;
+    const { lost } = this.#link;
+    const prepared = this.#prepared;
     this.#requestsUnderWay++;
     try {
-      return await work({ client, lost: this.#link.lost, still: this.#still, clock: this.#clock });
+      return await work({
+        client,
+        lost,
+        still: this.#still,
+        clock: this.#clock,
+        ...(prepared && { prepared }),
+      });
     } finally {
       this.#requestsUnderWay--;
+      // Which request made the server ask is not known in the older era: with the last one its questions go.
+      if (signal.aborted && this.#requestsUnderWay === 0) this.#still.abandon(signal.reason);
     }
   }
 
@@ -162,7 +177,7 @@ class LinkedConnection implements Running<Connection>, Connection {
       timeoutMs: connectTimeoutMs,
       ...(era && { era }),
       prepare: async (made) => {
-        await prepare?.(made, this.#still);
+        this.#prepared = await prepare?.(made, this.#still);
         made.setNotificationHandler("notifications/tools/list_changed", () => relist());
         made.setNotificationHandler("notifications/resources/list_changed", () =>
           onNews?.({ type: "resources_changed" }),
@@ -173,6 +188,7 @@ class LinkedConnection implements Running<Connection>, Connection {
       },
     });
     this.greeting = client.greeting;
+    void this.#prepared?.greeted();
     relist = await this.#follow(client.client);
     this.#connected = client.client;
     return client.client;

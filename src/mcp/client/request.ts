@@ -3,6 +3,7 @@ import type { Client, Progress, RequestOptions } from "@modelcontextprotocol/cli
 import type { Clock } from "../../lib/clock.ts";
 import { ConnectionLost, RequestFailed, RequestTimedOut } from "./errors.ts";
 import type { CallOptions } from "./port.ts";
+import type { Prepared } from "./requests/prepare.ts";
 import { type Standstill, startLimit } from "./standstill.ts";
 import { escapeInvisible } from "./text.ts";
 
@@ -21,6 +22,8 @@ export interface Session {
   lost: Promise<ConnectionLost>;
   still: Standstill;
   clock: Clock;
+  /** What goes with the answers to what the server asks of us; absent where nothing was prepared. */
+  prepared?: Prepared;
 }
 
 /** The SDK's own limit counts on while the user is asked something: ours end a request, its never does. */

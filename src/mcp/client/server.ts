@@ -2,7 +2,7 @@
  * The supervised tree of one server: its process, if it is ours, and the connection to it, one_for_all. It has a
  * supervisor to itself, so that its restarts are counted against its own budget alone.
  */
-import type { Client, PriorDiscovery } from "@modelcontextprotocol/client";
+import type { PriorDiscovery } from "@modelcontextprotocol/client";
 import { type Clock, systemClock } from "../../lib/clock.ts";
 import { childEnvironment } from "../../process/environment.ts";
 import { type ProcessHandle, spawnProcess } from "../../process/spawn.ts";
@@ -17,7 +17,7 @@ import { type Connection, type ConnectionOptions, openConnection } from "./conne
 import type { Link } from "./link.ts";
 import type { AuthFor } from "./remote/auth-port.ts";
 import { remoteLink } from "./remote/link.ts";
-import type { Standstill } from "./standstill.ts";
+import type { Prepare } from "./requests/prepare.ts";
 import { stdioLink } from "./stdio-link.ts";
 
 /** What all servers share. */
@@ -33,7 +33,7 @@ export interface ServerSurroundings {
   /** Who we are to a remote server; nobody when absent. */
   authFor?: AuthFor;
   /** Prepares a client to answer what a server asks of us. */
-  prepare?: (config: ServerConfig, client: Client, still: Standstill) => Promise<void>;
+  prepare?: Prepare;
   /** Takes what a server writes to its stderr, as it comes; must not throw. Not safe for a terminal. */
   onStderr?: (server: string, chunk: Uint8Array) => void;
 }

@@ -1,0 +1,102 @@
+/** Readies a client to answer what its server asks of us, and what it tells us unasked. */
+import type { Client } from "@modelcontextprotocol/client";
+import { type Clock, systemClock } from "../../../lib/clock.ts";
+import type { ServerConfig } from "../config.ts";
+import type { Standstill } from "../standstill.ts";
+import { Allowance } from "./allowance.ts";
+import type { Counterpart } from "./counterpart.ts";
+import { createElicitation } from "./elicitation.ts";
+import { logEntryOf, startLogging } from "./logging.ts";
+import { rootsOf } from "./roots.ts";
+import { createSampling } from "./sampling.ts";
+
+export type Prepare = (config: ServerConfig, client: Client, still: Standstill) => Promise<Prepared>;
+
+/** What a connection has of its answers, beside the handlers. */
+export interface Prepared {
+  /** To be called once the handshake is done. */
+  greeted(): Promise<void>;
+  /** What goes with each request for a tool; undefined before the handshake, and in the older era. */
+  meta(): Record<string, string> | undefined;
+  /**
+   * Has the person visit the addresses without which a server refuses a request (-32042). Returns what the model is
+   * told instead of the failure; undefined for any other failure. Rejects with the signal's reason.
+   */
+  visit(error: unknown, signal: AbortSignal): Promise<string | undefined>;
+}
+
+const MINUTE_MS = 60_000;
+/** What one server may ask within a minute; a question beyond that is declined. */
+const MOST_QUESTIONS = 10;
+const MOST_SAMPLINGS = 20;
+
+/** What one server may still ask of us; it outlives its connections, which a server can end when it likes. */
+export interface Allowances {
+  questions: Allowance;
+  samplings: Allowance;
+}
+
+/** One for all servers of a host: what a server was asked for is counted across its connections. */
+export function createPrepare(counterpart: Counterpart, clock: Clock = systemClock): Prepare {
+  const allowances = new Map<string, Allowances>();
+  const allowancesOf = (server: string): Allowances => {
+    const known = allowances.get(server) ?? {
+      questions: new Allowance(MOST_QUESTIONS, MINUTE_MS, clock),
+      samplings: new Allowance(MOST_SAMPLINGS, MINUTE_MS, clock),
+    };
+    allowances.set(server, known);
+    return known;
+  };
+  return async (config, client, still) => {
+    const { name } = config;
+    const { ProtocolError, ProtocolErrorCode, UrlElicitationRequiredError } = await import(
+      "@modelcontextprotocol/client"
+    );
+    const sdk = { ProtocolError, ProtocolErrorCode, UrlElicitationRequiredError };
+    const surroundings = { server: name, counterpart, still, sdk, ...allowancesOf(name) };
+    const elicitation = createElicitation(surroundings);
+    const sample = createSampling(surroundings);
+    client.setRequestHandler("roots/list", () => ({ roots: rootsOf(counterpart.roots(name)) }));
+    client.setRequestHandler("sampling/createMessage", ({ params }, { mcpReq }) =>
+      sample(params, mcpReq.signal),
+    );
+    client.setRequestHandler("elicitation/create", ({ params }, { mcpReq }) =>
+      elicitation.ask(params, mcpReq.signal),
+    );
+    client.setNotificationHandler("notifications/elicitation/complete", ({ params }) =>
+      elicitation.completed(params.elicitationId),
+    );
+    client.setNotificationHandler("notifications/message", ({ params }) =>
+      counterpart.log(name, logEntryOf(params)),
+    );
+    return {
+      async greeted() {
+        followRoots(client, name, counterpart);
+        await startLogging(client, config);
+      },
+      meta: () => levelMeta(client, config),
+      visit: (error, signal) => elicitation.visit(error, signal),
+    };
+  };
+}
+
+const LOG_LEVEL_KEY = "io.modelcontextprotocol/logLevel";
+
+/** In the modern era a server logs nothing but for a request that asks for it. */
+function levelMeta(client: Client, { logLevel }: ServerConfig): Record<string, string> | undefined {
+  return logLevel && client.getProtocolEra() === "modern" ? { [LOG_LEVEL_KEY]: logLevel } : undefined;
+}
+
+/** In the modern era a server asks for the roots when it needs them, and is told nothing. */
+function followRoots(client: Client, server: string, counterpart: Counterpart): void {
+  if (client.getProtocolEra() !== "legacy") return;
+  const forget = counterpart.onRootsChange(server, () => {
+    // A session that is just ending needs no news.
+    client.sendRootsListChanged().catch(() => {});
+  });
+  const before = client.onclose;
+  client.onclose = () => {
+    forget();
+    before?.();
+  };
+}

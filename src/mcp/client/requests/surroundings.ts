@@ -1,0 +1,16 @@
+/** What the answers to one connection's requests share. */
+import type { Standstill } from "../standstill.ts";
+import type { Allowance } from "./allowance.ts";
+import type { Counterpart } from "./counterpart.ts";
+
+export interface Surroundings {
+  server: string;
+  counterpart: Counterpart;
+  still: Standstill;
+  questions: Allowance;
+  samplings: Allowance;
+  sdk: Pick<
+    typeof import("@modelcontextprotocol/client"),
+    "ProtocolError" | "ProtocolErrorCode" | "UrlElicitationRequiredError"
+  >;
+}
