@@ -59,7 +59,6 @@ export async function request<T>(
       },
     });
   } catch (error) {
-    signal.throwIfAborted();
     end.signal.throwIfAborted();
     throw await explain(session, error);
   } finally {

@@ -1,0 +1,100 @@
+/** Servers of either era, those that suffer no question, and those that change from one run to the next. */
+import { describe, expect, setDefaultTimeout, test } from "bun:test";
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { EraMemory, RememberedEra } from "../../src/mcp/client/eras.ts";
+import { temporaryFolder } from "../fixtures/temporary-folder.ts";
+import { startMcp } from "./harness.ts";
+import { eventually, serverConfig } from "./servers.ts";
+
+setDefaultTimeout(60_000);
+
+const PROGRAM = fileURLToPath(new URL("../fixtures/mcp-servers/eras.mjs", import.meta.url));
+
+/** A server whose era can be changed between runs, with a memory that outlives them. */
+function serverOf(era: string) {
+  const folder = temporaryFolder();
+  const [eraFile, log] = [join(folder, "era"), join(folder, "methods")];
+  const remembered = new Map<string, RememberedEra>();
+  const eras: EraMemory = {
+    get: (key) => remembered.get(key),
+    put: (key, value) => void (value ? remembered.set(key, value) : remembered.delete(key)),
+  };
+  const become = (next: string) => {
+    writeFileSync(eraFile, next);
+    writeFileSync(log, "");
+  };
+  become(era);
+  // The wait for a server that is silent is half of this.
+  const changes = { connectTimeoutMs: 2000, env: { METHOD_LOG: log } };
+  const config = serverConfig("server", [PROGRAM, `@${eraFile}`], changes);
+  return {
+    become,
+    methods: () => readFileSync(log, "utf8").split("\n").filter(Boolean),
+    starts() {
+      return this.methods().filter((method) => method === "start").length;
+    },
+    known: () => [...remembered.values()].map(({ era: { kind } }) => kind),
+    start: () => startMcp([config], { eras }),
+  };
+}
+
+/** Runs it once: what it says of the era that it was asked in, and what a person was told. */
+async function run(server: ReturnType<typeof serverOf>) {
+  await using mcp = await server.start();
+  await mcp.ready("server");
+  const { content } = await mcp.call("server__era");
+  return { content, notices: mcp.notices, protocol: mcp.status("server").protocol };
+}
+
+const AS_LEGACY = { content: "legacy" as const, notices: [], protocol: "2025-11-25" };
+const AS_MODERN = { content: "modern" as const, notices: [], protocol: "2026-07-28" };
+
+describe.each([
+  ["both", AS_MODERN, 1],
+  ["modern", AS_MODERN, 1],
+  ["legacy", AS_LEGACY, 1],
+  ["leaving", AS_LEGACY, 2],
+  ["silent", AS_LEGACY, 1],
+] as const)("a server of the kind %s", (era, expected, starts) => {
+  test("is ready without a word, and the next run neither asks it nor starts it twice", async () => {
+    const server = serverOf(era);
+    expect(await run(server)).toEqual(expected);
+    expect(server.starts()).toBe(starts);
+    expect(server.methods()).toContain("server/discover");
+    expect(server.known()).toEqual([expected.content]);
+
+    server.become(era);
+    expect(await run(server)).toEqual(expected);
+    expect(server.starts()).toBe(1);
+    expect(server.methods()).not.toContain("server/discover");
+  });
+});
+
+describe("a server that was another one in the last run", () => {
+  test.each([
+    ["legacy", "modern", AS_MODERN],
+    ["modern", "legacy", AS_LEGACY],
+    ["modern", "leaving", AS_LEGACY],
+    ["both", "silent", AS_LEGACY],
+  ] as const)("%s, now %s, recovers by itself", async (before, now, expected) => {
+    const server = serverOf(before);
+    await run(server);
+    server.become(now);
+    expect(await run(server)).toEqual(expected);
+    expect(server.known()).toEqual([expected.content]);
+    server.become(now);
+    await run(server);
+    expect(server.starts()).toBe(1);
+  });
+});
+
+test("a modern server tells of a change to whoever listens", async () => {
+  const server = serverOf("modern");
+  await using mcp = await server.start();
+  await mcp.ready("server");
+  await eventually("the subscription", () => server.methods().includes("subscriptions/listen"));
+  await mcp.call("server__grow");
+  await eventually("the new tool", () => mcp.names().includes("server__grown3"));
+});
