@@ -10,6 +10,8 @@ const COMMANDS: Commands = new Map<string, () => Promise<Command>>([
   ["chat", async () => (await import("./commands/chat.ts")).chatCommand],
   ["tools", async () => (await import("./commands/tools.ts")).toolsCommand],
   ["call", async () => (await import("./commands/call.ts")).callCommand],
+  ["resources", async () => (await import("./commands/resources.ts")).resourcesCommand],
+  ["prompts", async () => (await import("./commands/prompts.ts")).promptsCommand],
   ["servers", async () => (await import("./commands/servers.ts")).serversCommand],
   ["tree", async () => (await import("./commands/tree.ts")).treeCommand],
   ["config", async () => (await import("./commands/config.ts")).configCommand],
@@ -19,9 +21,7 @@ const COMMANDS: Commands = new Map<string, () => Promise<Command>>([
 ]);
 
 /** Commands to come: sending them to a model, which may cost money, is not what their user wants. */
-const RESERVED: ReadonlySet<string> = new Set(
-  "resources prompts alias serve keys doctor completion".split(" "),
-);
+const RESERVED: ReadonlySet<string> = new Set("alias serve keys doctor completion".split(" "));
 
 const COMMON = new Map<string, OptionDefinition>(
   Object.entries(COMMON_OPTIONS).flatMap(([name, option]) => [
@@ -60,7 +60,7 @@ export async function route(argv: readonly string[], commands: Commands = COMMAN
   if (RESERVED.has(argv[at] ?? "")) throw notThereYet(argv[at] ?? "");
   if (!load)
     return { words: [], command: (await import("./commands/run.ts")).runCommand, rawArgs: [...argv] };
-  return descend([argv[at] ?? ""], await load(), [...argv.slice(at + 1), ...argv.slice(0, at)]);
+  return descend([argv[at] ?? ""], await load(), argv.toSpliced(at, 1));
 }
 
 async function descend(words: string[], command: Command, rawArgs: string[]): Promise<Route> {

@@ -30,7 +30,8 @@ export function errorOutcome(text: string): ToolOutcome {
   return { content: bounded(escapeInvisible(text), MAX_CONTENT), isError: true };
 }
 
-function describeBlock(block: ContentBlock): string {
+/** A block as text, as the server wrote it: what is not text is named in brackets. */
+export function describeBlock(block: ContentBlock): string {
   switch (block.type) {
     case "text":
       return block.text;

@@ -8,6 +8,8 @@ import type { ChildSpec } from "../../supervisor/spec.ts";
 import { startSupervisor, supervisorSpec } from "../../supervisor/start.ts";
 import type { Supervisor } from "../../supervisor/supervisor.ts";
 import type { ServerConfig } from "./config.ts";
+import { createContent } from "./content/content.ts";
+import type { McpContent } from "./content/port.ts";
 import { createHost } from "./host.ts";
 import type { ManagerOptions } from "./managed.ts";
 import { ServerManager } from "./manager.ts";
@@ -18,6 +20,8 @@ export interface Mcp {
   spec: ChildSpec<Supervisor>;
   /** Can be called at any time; waits for the branch where it has to. */
   host: McpHost;
+  /** What servers offer beside tools, likewise. */
+  content: McpContent;
   /** Makes the servers these; the wish outlives the manager. Servers that did not change go on. */
   apply(servers: readonly ServerConfig[]): void;
   /** Lets no server start before `release`, or before one is waited for. */
@@ -60,7 +64,8 @@ export function createMcp(servers: readonly ServerConfig[], options: ManagerOpti
   };
   return {
     spec: supervisorSpec("mcp", { ...shared, strategy: "rest_for_one", children: [manager, dynamic] }),
-    host: createHost(slot, clock),
+    host: createHost(slot, clock, options.maxCalls),
+    content: createContent(slot, clock),
     apply(configs) {
       desired = configs;
       slot.current?.apply(configs);

@@ -1,0 +1,52 @@
+/** How contents leave the program: text for a terminal, bytes for a pipe, either for a file. */
+import { writeFile } from "node:fs/promises";
+import { resolve } from "node:path";
+import { UsageError } from "../lib/errors.ts";
+import { fileErrorFrom } from "../lib/file.ts";
+import { formatBytes } from "../lib/text-amount.ts";
+import { sanitize } from "../lib/text-sanitize.ts";
+import { streamKind } from "../terminal/stream-kind.ts";
+import { print } from "./print.ts";
+
+/** Bytes, and what they are. */
+export interface Binary {
+  bytes: Uint8Array;
+  /** As the server calls it; not safe for a terminal. */
+  type: string;
+}
+
+export function binary(base64: string, mimeType = "application/octet-stream"): Binary {
+  return { bytes: Buffer.from(base64, "base64"), type: mimeType };
+}
+
+/** Prints a text with exactly one newline at its end, harmless to a terminal unless it is wanted raw. */
+export function printText(text: string, raw = false): Promise<void> {
+  return print(`${withoutLastNewlines(raw ? text : sanitize(text))}\n`);
+}
+
+/** Writes bytes to standard output as they are. Throws UsageError on a terminal, which would obey some of them. */
+export async function printBinary({ bytes, type }: Binary): Promise<void> {
+  if (streamKind(1) === "terminal") {
+    throw new UsageError(
+      `this is ${sanitize(type)} of ${formatBytes(bytes.length)}, not text`,
+      "save it with -o FILE",
+    );
+  }
+  await Bun.write(Bun.stdout, bytes);
+}
+
+/** Writes a file, over what was there. Throws UsageError. */
+export async function save(file: string, cwd: string, content: string | Uint8Array): Promise<void> {
+  try {
+    await writeFile(resolve(cwd, file), content);
+  } catch (error) {
+    throw new UsageError(`cannot write ${fileErrorFrom(file, error).message}`);
+  }
+}
+
+/** A pattern would look at each newline of a text full of them anew. */
+function withoutLastNewlines(text: string): string {
+  let end = text.length;
+  while (end > 0 && text[end - 1] === "\n") end--;
+  return text.slice(0, end);
+}
