@@ -1,0 +1,111 @@
+/**
+ * Who we are to one remote server while we talk to it: the stored token, renewed when it ends or is refused. Nothing
+ * here asks a person anything; where only a login helps, LoginNeeded says so.
+ */
+import type { FetchLike } from "@modelcontextprotocol/client";
+import { type Clock, systemClock } from "../../../lib/clock.ts";
+import { UserError } from "../../../lib/errors.ts";
+import type { RemoteConfig } from "../config.ts";
+import { RemoteFailure } from "../errors.ts";
+import type { RemoteAuth } from "../remote/auth-port.ts";
+import { type CredentialStore, change, type Issued, issuedNow, serverAddress } from "./credentials.ts";
+import { LoginNeeded, moreRightsNeeded } from "./errors.ts";
+import { renewal } from "./renewal.ts";
+
+export interface ServerAuthOptions {
+  store: CredentialStore;
+  fetch?: FetchLike;
+  clock?: Clock;
+}
+
+/** A token that ends within this is renewed before it is used. */
+const MARGIN_MS = 30_000;
+
+/** Who we are to this server; what it throws is a RemoteFailure. */
+export function createServerAuth(config: RemoteConfig, options: ServerAuthOptions): RemoteAuth {
+  return new ServerAuth(config, options);
+}
+
+class ServerAuth implements RemoteAuth {
+  readonly #config: RemoteConfig;
+  readonly #options: ServerAuthOptions;
+  readonly #server: string;
+  readonly #clock: Clock;
+  /** The token of the last request: another one in the store is newer. */
+  #used: string | undefined;
+  #renewing: Promise<string | undefined> | undefined;
+
+  constructor(config: RemoteConfig, options: ServerAuthOptions) {
+    this.#config = config;
+    this.#options = options;
+    this.#server = serverAddress(config.url);
+    this.#clock = options.clock ?? systemClock;
+  }
+
+  async token(): Promise<string | undefined> {
+    const issued = await readable(async () => issuedNow(await this.#options.store.read(this.#server)));
+    const token = issued?.tokens?.access_token;
+    const left = this.#leftOf(issued);
+    this.#used = token !== undefined && left < MARGIN_MS ? await this.#renewed(token, left) : token;
+    return this.#used;
+  }
+
+  /** The server has refused the token of the last request, or asks for one. */
+  async onUnauthorized(): Promise<void> {
+    const used = this.#used;
+    if (used === undefined) throw new LoginNeeded(this.#config.name);
+    if ((await this.#renewed(used, 0)) === undefined) throw new LoginNeeded(this.#config.name);
+  }
+
+  watching(fetch: FetchLike): FetchLike {
+    return async (url, init) => {
+      const response = await fetch(url, init);
+      if (response.status !== 403) return response;
+      const { extractWWWAuthenticateParams } = await import("@modelcontextprotocol/client");
+      const { error, scope } = extractWWWAuthenticateParams(response);
+      if (error !== "insufficient_scope") return response;
+      await response.body?.cancel();
+      await readable(() => this.#remember(scope));
+      throw moreRightsNeeded(this.#config.name, scope);
+    };
+  }
+
+  #leftOf(issued: Issued | undefined): number {
+    return issued?.expiresAt === undefined ? Number.POSITIVE_INFINITY : issued.expiresAt - this.#clock.wall();
+  }
+
+  /** The token that takes the place of this one, which is good for `left` milliseconds. All who ask at once share it. */
+  async #renewed(token: string, left: number): Promise<string | undefined> {
+    this.#renewing ??= readable(() => renewal(this.#config, token, this.#options)).finally(() => {
+      this.#renewing = undefined;
+    });
+    try {
+      return await this.#renewing;
+    } catch (error) {
+      // Whoever cannot be reached now may be there before the token ends.
+      if (left > 0 && error instanceof RemoteFailure && !error.permanent) return token;
+      throw error;
+    }
+  }
+
+  /** The next login asks for these scopes as well. */
+  async #remember(scope: string | undefined): Promise<void> {
+    if (scope === undefined) return;
+    const { computeScopeUnion } = await import("@modelcontextprotocol/client");
+    await change(this.#options.store, this.#server, (current) => {
+      const wanted = computeScopeUnion(current.wanted, scope);
+      return wanted === undefined || wanted === current.wanted ? current : { ...current, wanted };
+    });
+  }
+}
+
+/** A store that cannot be read is no reason for another try. */
+async function readable<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    const { message, advice } = error;
+    throw new RemoteFailure(advice ? `${message}; ${advice}` : message, true, true, { cause: error });
+  }
+}
