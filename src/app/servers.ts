@@ -4,8 +4,7 @@ import { ConfigurationError, describeError, ServerNotReadyError, UsageError } fr
 import { nearest } from "../lib/nearest.ts";
 import type { Notify } from "../lib/notice.ts";
 import type { ServerConfig } from "../mcp/client/config.ts";
-import type { McpHost, ServerStatus, ToolListCache } from "../mcp/client/port.ts";
-import type { Store } from "../session/port.ts";
+import type { McpHost, ServerStatus } from "../mcp/client/port.ts";
 import type { App } from "./app.ts";
 
 /** Which servers a run wants. */
@@ -104,20 +103,4 @@ function stragglerLine({ name, state, tools, ms, error, problemLastTime }: Serve
   if (state === "restarting") return `server ${name} does not start: ${error}`;
   if (problemLastTime === undefined) return `server ${name} is not ready after ${(ms / 1000).toFixed(1)} s`;
   return `server ${name} was not ready last time and is not waited for: ${problemLastTime}`;
-}
-
-/** The tool lists of earlier runs. They save time and nothing else: a store that is away is no reason to fail. */
-export function toolListCache(store: () => Store | undefined): ToolListCache {
-  return {
-    get: (key) => attempt(() => store()?.kept.toolLists.get(key)),
-    put: (key, list) => attempt(() => store()?.kept.toolLists.put(key, list)),
-  };
-}
-
-function attempt<T>(work: () => T): T | undefined {
-  try {
-    return work();
-  } catch {
-    return undefined;
-  }
 }

@@ -7,6 +7,9 @@ const PUT = `INSERT INTO tool_decisions (server, server_key, tool, verdict, deci
   VALUES (?1, ?2, ?3, ?4, ?5)
   ON CONFLICT (server, server_key, tool) DO UPDATE SET verdict = ?4, decided_at = ?5`;
 
+const WITHDRAW =
+  "DELETE FROM tool_decisions WHERE server = ? AND server_key = ? AND tool = ? AND verdict = 'allow'";
+
 export function decisionsOver(connection: Connection, clock: Clock = systemClock): Decisions {
   return {
     get: ({ server, serverKey, name }) =>
@@ -18,6 +21,12 @@ export function decisionsOver(connection: Connection, clock: Clock = systemClock
       }),
     set: ({ server, serverKey, name }, verdict) => {
       connection.use((database) => database.query(PUT).run(server, serverKey, name, verdict, clock.wall()));
+    },
+    withdraw: (tools) => {
+      connection.transaction((database) => {
+        for (const { server, serverKey, name } of tools)
+          database.query(WITHDRAW).run(server, serverKey, name);
+      });
     },
   };
 }

@@ -77,7 +77,28 @@ CREATE TABLE supervision_events (
 ) STRICT;
 `;
 
-export const MIGRATIONS: readonly string[] = [FIRST];
+/**
+ * What is known of MCP servers beside their tools: which era of the protocol they speak, and the tools as they were when
+ * they were first used.
+ */
+const SERVERS = `
+CREATE TABLE server_eras (
+  key TEXT PRIMARY KEY,
+  era TEXT NOT NULL,
+  until INTEGER NOT NULL
+) STRICT;
+CREATE TABLE tool_fingerprints (
+  server TEXT NOT NULL,
+  server_key TEXT NOT NULL,
+  tool TEXT NOT NULL,
+  hash TEXT NOT NULL,
+  description TEXT NOT NULL,
+  first_seen INTEGER NOT NULL,
+  PRIMARY KEY (server, server_key, tool)
+) STRICT;
+`;
+
+export const MIGRATIONS: readonly string[] = [FIRST, SERVERS];
 
 /**
  * Brings the schema to the last migration: all of it or nothing, by one process at a time, so that two which start at

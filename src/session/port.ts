@@ -90,6 +90,7 @@ export interface StoredTool {
   name: string;
   description: string;
   inputSchema: JsonObject;
+  outputSchema?: JsonObject;
   annotations: {
     readOnlyHint?: boolean;
     idempotentHint?: boolean;
@@ -128,6 +129,40 @@ export interface DecidedTool {
 export interface Decisions {
   get(tool: DecidedTool): Verdict | undefined;
   set(tool: DecidedTool, verdict: Verdict): void;
+  /** What was allowed is to be asked again; what was denied stays denied. */
+  withdraw(tools: readonly DecidedTool[]): void;
+}
+
+/** Which era of the protocol a server speaks, until when that is taken for granted. */
+export interface StoredEra {
+  era: JsonObject;
+  /** Milliseconds since the Unix epoch. */
+  until: number;
+}
+
+/** Eras by a hash of the server's configuration. */
+export interface Eras {
+  get(key: string): StoredEra | undefined;
+  /** Undefined forgets it. */
+  put(key: string, era: StoredEra | undefined): void;
+}
+
+/** Tools of one very program, as DecidedTool has them. */
+export type ServerOfTools = Pick<DecidedTool, "server" | "serverKey">;
+
+/** A tool as it was when it was first used, or accepted since. */
+export interface Fingerprint {
+  hash: string;
+  description: StoredTool;
+}
+
+/** The tools that the user works with, as they were described then. */
+export interface Fingerprints {
+  of(server: ServerOfTools): Fingerprint[];
+  /** Adds those that are not known yet, and returns all that are: another process may have been first with others. */
+  add(server: ServerOfTools, tools: readonly Fingerprint[]): Fingerprint[];
+  /** These are what the tools are from now on. */
+  replace(server: ServerOfTools, tools: readonly Fingerprint[]): void;
 }
 
 export interface InputHistory {
@@ -154,6 +189,8 @@ export interface SupervisionEvents {
 export interface Keepsakes {
   readonly toolLists: ToolLists;
   readonly decisions: Decisions;
+  readonly eras: Eras;
+  readonly fingerprints: Fingerprints;
   readonly events: SupervisionEvents;
 }
 

@@ -4,6 +4,8 @@
 import { type Clock, systemClock } from "../lib/clock.ts";
 import { openDatabase } from "./database.ts";
 import { decisionsOver } from "./decisions.ts";
+import { erasOver } from "./eras.ts";
+import { fingerprintsOver } from "./fingerprints.ts";
 import { historyOver } from "./history.ts";
 import { messagesOver } from "./messages.ts";
 import type { Store } from "./port.ts";
@@ -28,6 +30,8 @@ export function openStore(file: string, clock: Clock = systemClock): OpenStore {
       toolLists: toolListsOver(connection),
       decisions: decisionsOver(connection, clock),
       events: supervisionEventsOver(connection, clock),
+      eras: erasOver(connection),
+      fingerprints: fingerprintsOver(connection, clock),
     },
     history: historyOver(connection, clock),
     close: () => connection.close(),

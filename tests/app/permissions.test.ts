@@ -27,6 +27,7 @@ class RememberedDecisions implements Decisions {
   set(tool: DecidedTool, verdict: Verdict): void {
     this.#verdicts.set(JSON.stringify(tool), verdict);
   }
+  withdraw(): void {}
 }
 
 function approval(changes: Partial<ApproveOptions> & { answers?: Answer[] }) {

@@ -86,5 +86,8 @@ export function scriptedHost(
     ready: async () => {},
     call: (called, args, { signal }) => answer(called, args, signal),
     restart: async () => {},
+    setAside: () => [],
+    trust: () => [],
+    reconsider: () => true,
   };
 }

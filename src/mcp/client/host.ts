@@ -2,12 +2,18 @@
 import type { Clock } from "../../lib/clock.ts";
 import { ServerNotReadyError } from "../../lib/errors.ts";
 import { ServiceGone, type Slot } from "../../lib/slot.ts";
+import { Flight } from "./flight.ts";
 import type { ServerManager } from "./manager.ts";
 import type { McpHost, Wait } from "./port.ts";
 import { createReach } from "./reach.ts";
 import { callWithReplay } from "./replay.ts";
 
-export function createHost(slot: Slot<ServerManager>, clock: Clock): McpHost {
+/** Where nobody says otherwise. */
+const MAX_CALLS = 32;
+
+/** `maxCalls` says how many calls of all servers together may be in flight. */
+export function createHost(slot: Slot<ServerManager>, clock: Clock, maxCalls = () => MAX_CALLS): McpHost {
+  const flight = new Flight(maxCalls, clock);
   const reach = createReach(slot, clock);
   return {
     settle: (wait, signal) => settle(slot, clock, wait, signal),
@@ -17,10 +23,17 @@ export function createHost(slot: Slot<ServerManager>, clock: Clock): McpHost {
       const reached = await reach(server, { waitMs, signal });
       if ("refusal" in reached) throw new ServerNotReadyError(reached.refusal);
     },
-    call: (tool, args, options) => callWithReplay(reach, clock, tool, args, options),
+    call: (tool, args, options) => callWithReplay({ reach, flight, clock }, tool, args, options),
     async restart(server) {
       const known = await slot.use((manager) => manager.restart(server), new AbortController().signal);
       if (!known) throw new ServerNotReadyError(`there is no server ${server}`);
+    },
+    setAside: (server) => slot.current?.get(server)?.setAside() ?? [],
+    trust: (server, tools) => slot.current?.get(server)?.trust(tools) ?? [],
+    reconsider(server) {
+      const known = slot.current?.get(server);
+      known?.reconsider();
+      return known !== undefined;
     },
   };
 }

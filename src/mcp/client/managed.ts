@@ -10,9 +10,11 @@ import type { Supervisor } from "../../supervisor/supervisor.ts";
 import type { ServerConfig } from "./config.ts";
 import type { Connection } from "./connection.ts";
 import { type EraMemory, EraOf } from "./eras.ts";
+import { type FingerprintMemory, forgetfulMemory } from "./fingerprints.ts";
 import { createLifeReader, elapsedMs, type Life, type LifeEvent, nextLife } from "./life.ts";
 import { needsRestart, toolListKey } from "./listkey.ts";
-import type { ServerStatus, ToolListCache } from "./port.ts";
+import { Offer } from "./offer.ts";
+import type { ServerStatus, SetAsideTool, ToolListCache } from "./port.ts";
 import { type ServerObserver, type ServerSurroundings, serverSpec } from "./server.ts";
 import { oneLine } from "./text.ts";
 import type { ToolDescription } from "./tools.ts";
@@ -21,6 +23,10 @@ export interface ManagerOptions extends ServerSurroundings {
   cache: ToolListCache;
   /** Which era each server speaks, from earlier runs. */
   eras?: EraMemory;
+  /** The tools as they were when they were first used; known for this run only when absent. */
+  fingerprints?: FingerprintMemory;
+  /** How many calls of all servers together may be in flight; asked each time. */
+  maxCalls?: () => number;
   notify: Notify;
   /** Hears every supervision event of the servers, for the tree view and the log. */
   listener?: Listener;
@@ -34,9 +40,6 @@ export interface Superior {
   changed(): void;
 }
 
-/** After this long a server that was not ready is given another chance to be waited for. */
-const PROBLEM_HOLDS_MS = 5 * 60_000;
-
 export class ManagedServer {
   readonly #options: ManagerOptions;
   readonly #superior: Superior;
@@ -44,10 +47,7 @@ export class ManagedServer {
   #config: ServerConfig;
   #life: Life;
   #connection: Connection | undefined;
-  /** As far as they are known; none once the server has failed. */
-  #tools: { list: readonly ToolDescription[]; cached: boolean } | undefined;
-  /** Why it was not ready in the last run, and how long that one waited, unless that was long ago. */
-  #lastTime: { problem: string; waitedMs: number } | undefined;
+  readonly #offer: Offer;
   #generation = 0;
   #firstStart = false;
   /** Connections in a row that ended before they were ready. */
@@ -61,7 +61,8 @@ export class ManagedServer {
     this.#config = config;
     this.#life = { state: "starting", since: this.#clock.now() };
     this.#era = this.#eraOf(config);
-    this.#recall();
+    const { cache, notify, fingerprints = forgetfulMemory() } = options;
+    this.#offer = new Offer(config, { cache, notify, fingerprints, clock: this.#clock });
   }
 
   #eraOf(config: ServerConfig): EraOf {
@@ -82,7 +83,30 @@ export class ManagedServer {
   }
 
   get tools(): readonly ToolDescription[] {
-    return this.#tools?.list ?? [];
+    return this.#offer.tools ?? [];
+  }
+
+  /** The tools that the server has changed: they are not offered and cannot be called. */
+  setAside(): readonly SetAsideTool[] {
+    return this.#offer.setAside();
+  }
+
+  /** Their names. */
+  get changed(): readonly string[] {
+    return this.#offer.changed;
+  }
+
+  /** Takes these changes, as far as they are still what was shown; returns the names of those. */
+  trust(shown: readonly SetAsideTool[]): string[] {
+    const names = this.#offer.trust(shown);
+    this.#superior.changed();
+    return names;
+  }
+
+  /** Looks again whether what is set aside was accepted elsewhere. */
+  reconsider(): void {
+    this.#offer.reconsider();
+    this.#superior.changed();
   }
 
   /**
@@ -90,32 +114,36 @@ export class ManagedServer {
    * in vain, for at least `patienceMs`.
    */
   isSettled(patienceMs: number): boolean {
-    if (this.#life.state !== "starting" || this.#tools?.cached) return true;
-    return this.#lastTime !== undefined && this.#lastTime.waitedMs >= patienceMs;
+    if (this.#life.state !== "starting" || this.#offer.cached) return true;
+    const { lastTime } = this.#offer;
+    return lastTime !== undefined && lastTime.waitedMs >= patienceMs;
   }
 
   /** It was waited for in vain: the next run that would wait no longer than this does not wait. */
   giveUpWaiting(waitedMs: number): void {
     const elapsed = elapsedMs(this.#life, this.#clock.now());
-    this.#remember(`not ready after ${(elapsed / 1000).toFixed(1)} s`, waitedMs);
+    this.#offer.rememberProblem(`not ready after ${(elapsed / 1000).toFixed(1)} s`, waitedMs);
   }
 
   status(): ServerStatus {
     const { name, trusted, transport } = this.#config;
+    const { lastTime, changed } = this.#offer;
     const life = this.#life;
-    const protocol = this.#connection?.greeting?.protocol;
+    const { protocol, instructions } = this.#connection?.greeting ?? {};
     const hasProcess = life.state === "ready" || life.state === "starting";
     return {
       name,
       state: life.state,
       ms: elapsedMs(life, this.#clock.now()),
       tools: this.tools.length,
-      cached: this.#tools?.cached ?? false,
+      cached: this.#offer.cached,
       trusted,
       transport,
       ...(life.state === "ready" && protocol !== undefined && { protocol }),
+      ...(life.state === "ready" && instructions !== undefined && { instructions }),
       ...("error" in life && { error: life.error }),
-      ...(this.#lastTime && { problemLastTime: this.#lastTime.problem }),
+      ...(lastTime && { problemLastTime: lastTime.problem }),
+      ...(changed.length > 0 && { setAside: changed }),
       ...(hasProcess && this.#connection?.pid !== undefined && { pid: this.#connection.pid }),
     };
   }
@@ -124,9 +152,10 @@ export class ManagedServer {
   configure(config: ServerConfig): void {
     const before = this.#config;
     this.#config = config;
-    if (!needsRestart(before, config)) return;
+    const startsAgain = needsRestart(before, config);
+    this.#offer.configure(config, startsAgain);
+    if (!startsAgain) return;
     this.#era = this.#eraOf(config);
-    this.#recall();
     void this.begin();
   }
 
@@ -160,23 +189,6 @@ export class ManagedServer {
   #terminate(): void {
     const { name } = this.#config;
     void this.#superior.enqueue(name, (servers) => terminate(servers, name));
-  }
-
-  /** Takes what an earlier run has learned of it. */
-  #recall(): void {
-    const known = this.#options.cache.get(toolListKey(this.#config));
-    const recent = known !== undefined && this.#clock.wall() - known.fetchedAt < PROBLEM_HOLDS_MS;
-    const { problem, waitedMs = Number.POSITIVE_INFINITY } = known ?? {};
-    this.#lastTime = recent && problem !== undefined ? { problem, waitedMs } : undefined;
-    this.#tools = known && known.problem === undefined ? { list: known.tools, cached: true } : undefined;
-  }
-
-  /** Tools that were known once are worth more than the news that they are not there now. */
-  #remember(problem: string, waitedMs?: number): void {
-    if (this.#tools) return;
-    const waited = waitedMs === undefined ? {} : { waitedMs };
-    const entry = { tools: [], fetchedAt: this.#clock.wall(), problem, ...waited };
-    this.#options.cache.put(toolListKey(this.#config), entry);
   }
 
   #observe(generation: number): ServerObserver {
@@ -215,10 +227,7 @@ export class ManagedServer {
 
   #onTools(generation: number, list: readonly ToolDescription[]): void {
     if (this.#generation !== generation) return;
-    this.#tools = { list, cached: false };
-    this.#lastTime = undefined;
-    const entry = { tools: [...list], fetchedAt: this.#clock.wall() };
-    this.#options.cache.put(toolListKey(this.#config), entry);
+    this.#offer.take(list);
     this.#superior.changed();
   }
 
@@ -236,7 +245,7 @@ export class ManagedServer {
     if (this.#life === before) return;
     const { state } = this.#life;
     if (state === "ready") this.#unready = 0;
-    if (before.state === "starting" && "error" in this.#life) this.#remember(this.#life.error);
+    if (before.state === "starting" && "error" in this.#life) this.#offer.rememberProblem(this.#life.error);
     if (state === "failed" || state === "stopped") this.#bury();
     this.#tell(before);
     this.#superior.changed();
@@ -244,7 +253,7 @@ export class ManagedServer {
 
   /** Its tools leave the list; what may be left of it under its supervisor goes too. */
   #bury(): void {
-    this.#tools = undefined;
+    this.#offer.clear();
     this.#terminate();
   }
 

@@ -2,6 +2,7 @@
  * What the chat loop and the commands see of MCP: a catalogue of tools and a way to call one. Everything else
  * (processes, connections, restarts, replay) stays behind it.
  */
+import type { ContentBlock } from "@modelcontextprotocol/client";
 import type { JsonObject } from "../../lib/conversation.ts";
 
 /** A tool as its server described it, plus the name under which the model knows it. */
@@ -25,7 +26,9 @@ export interface CatalogueTool {
 /** A tool that a server has changed since it was first offered: it is not offered until the user accepts it. */
 export interface SetAsideTool {
   name: string;
-  /** What changed, line by line, beginning with `-` and `+`; safe for neither terminal nor model. */
+  /** The hash of what it is now, so that only what was shown can be accepted. */
+  fingerprint: string;
+  /** What changed, line by line, beginning with `-` and `+`; nothing in it is invisible. */
   difference: readonly string[];
 }
 
@@ -46,6 +49,8 @@ export interface ServerStatus {
   transport: "stdio" | "http" | "sse";
   /** How it speaks, once it is known: the protocol revision, such as `2025-11-25`. */
   protocol?: string;
+  /** How it wants to be used, in its own words; safe for neither terminal nor model. */
+  instructions?: string;
   /** Names of the tools that are set aside because the server has changed them. */
   setAside?: readonly string[];
   /** Why it was not ready in the last run, which is why this one does not wait for it. */
@@ -56,8 +61,13 @@ export interface ToolOutcome {
   /** Text for the model; what is not text is named in brackets. */
   content: string;
   isError: boolean;
-  /** What it was before it was made fit for a model (invisible characters escaped, cut to size), if that changed it. */
+  /**
+   * The text for a person, if that differs: as the server wrote it and whole, with what is for the user alone and
+   * without what is for the model alone.
+   */
   original?: string;
+  /** What the server returned, block by block and as it is, unless that is one plain text. */
+  blocks?: readonly ContentBlock[];
   /** What the server returned, for `mcpchat call --json`. */
   structured?: JsonObject;
   /** True when the server died in mid-call and the call was not repeated. */
@@ -78,6 +88,12 @@ export interface McpHost {
   /** Calls a tool; waits for its server first. Rejects only when `signal` aborts. */
   call(tool: CatalogueTool, args: JsonObject, options: CallOptions): Promise<ToolOutcome>;
   restart(server: string): Promise<void>;
+  /** The tools of this server that are set aside, and why. */
+  setAside(server: string): readonly SetAsideTool[];
+  /** Takes these changes for good, as far as they are still what was shown; returns the names of those. */
+  trust(server: string, tools: readonly SetAsideTool[]): string[];
+  /** Looks again at what is set aside, after another process has accepted it. False if there is no such server. */
+  reconsider(server: string): boolean;
 }
 
 export interface Wait {

@@ -6,8 +6,16 @@ import type { Connection } from "./connection.ts";
 import type { ManagedServer } from "./managed.ts";
 import type { ServerManager } from "./manager.ts";
 
-/** A connection that is ready, or one line on why there is none. */
-export type Reached = { connection: Connection; config: ServerConfig } | { refusal: string };
+/** A server that is ready. */
+export interface ReadyServer {
+  connection: Connection;
+  config: ServerConfig;
+  /** Names of tools that it has changed, and that are set aside for that. */
+  changed: readonly string[];
+}
+
+/** A server that is ready, or one line on why it is not. */
+export type Reached = ReadyServer | { refusal: string };
 
 export interface ReachOptions {
   waitMs: number;
@@ -43,11 +51,11 @@ function standing(
   except: Connection | undefined,
 ): Reached | undefined {
   if (!server) return { refusal: `there is no server ${name}` };
-  const { life, connection, config } = server;
+  const { life, connection, config, changed } = server;
   if (life.state === "failed") return { refusal: `server ${name} failed: ${life.error}` };
   if (life.state === "stopped") return { refusal: `server ${name} is stopped` };
   const usable = life.state === "ready" && connection && connection !== except;
-  return usable ? { connection, config } : undefined;
+  return usable ? { connection, config, changed } : undefined;
 }
 
 function tooLate(name: string, server: ManagedServer | undefined, waitMs: number): string {

@@ -6,9 +6,29 @@ import type { ServerConfig } from "./config.ts";
 import type { Connection } from "./connection.ts";
 import { ConnectionLost, RemoteFailure } from "./errors.ts";
 import { describeReason } from "./failure.ts";
+import type { Flight, Leave } from "./flight.ts";
 import { errorOutcome } from "./outcome.ts";
 import type { CallOptions, CatalogueTool, ToolOutcome } from "./port.ts";
-import type { Reach } from "./reach.ts";
+import type { Reach, Reached, ReadyServer } from "./reach.ts";
+
+/** How a call gets to its server. */
+export interface Way {
+  reach: Reach;
+  flight: Flight;
+  clock: Clock;
+}
+
+/** What the tries of one call share. */
+interface Call {
+  tool: CatalogueTool;
+  args: JsonObject;
+  options: CallOptions;
+  /** On the monotonic clock: waiting for the server, and for other calls, counts. */
+  deadline: number;
+}
+
+/** A server that is ready, with a place among its calls; or why there is none. */
+type Boarded = (ReadyServer & { leave: Leave }) | { refusal: string };
 
 /**
  * Calls a tool. When its server dies in the middle, the call is repeated once if the server is trusted and says that
@@ -16,43 +36,81 @@ import type { Reach } from "./reach.ts";
  * the signal's reason only.
  */
 export async function callWithReplay(
-  reach: Reach,
-  clock: Clock,
+  way: Way,
   tool: CatalogueTool,
   args: JsonObject,
   options: CallOptions,
 ): Promise<ToolOutcome> {
-  const { signal, onProgress } = options;
-  const deadline = clock.now() + options.timeoutMs;
-  const attempt = (connection: Connection, config: ServerConfig) =>
-    connection.call(tool.name, args, {
+  const call = { tool, args, options, deadline: way.clock.now() + options.timeoutMs };
+  const first = await board(way, call);
+  if ("refusal" in first) return errorOutcome(first.refusal);
+  try {
+    return await attempt(way, call, first);
+  } catch (error) {
+    if (!(error instanceof ConnectionLost)) throw error;
+    if (!isUndelivered(error) && !mayRepeat(tool, first.config)) return unknownOutcome(tool, error);
+    const second = await board(way, call, first.connection);
+    if ("refusal" in second) return unknownOutcome(tool, error, second.refusal);
+    return repeat(tool, () => attempt(way, call, second));
+  }
+}
+
+async function attempt(
+  { clock }: Way,
+  { tool, args, options: { signal, onProgress }, deadline }: Call,
+  { connection, config, leave }: Exclude<Boarded, { refusal: string }>,
+): Promise<ToolOutcome> {
+  try {
+    return await connection.call(tool.name, args, {
       signal,
       idleMs: config.callTimeoutMs,
       totalMs: deadline - clock.now(),
       ...(onProgress && { onProgress }),
     });
-
-  const first = await reach(tool.server, { waitMs: options.timeoutMs, signal });
-  if ("refusal" in first) return errorOutcome(first.refusal);
-  if (!passesFilter(tool.name, first.config.tools)) return errorOutcome(denied(tool));
-  try {
-    return await attempt(first.connection, first.config);
-  } catch (error) {
-    if (!(error instanceof ConnectionLost)) throw error;
-    if (!isUndelivered(error) && !mayRepeat(tool, first.config)) return unknownOutcome(tool, error);
-    const second = await reach(tool.server, {
-      waitMs: deadline - clock.now(),
-      signal,
-      except: first.connection,
-    });
-    if ("refusal" in second) return unknownOutcome(tool, error, second.refusal);
-    return repeat(tool, () => attempt(second.connection, second.config));
+  } finally {
+    leave();
   }
 }
 
-async function repeat(tool: CatalogueTool, attempt: () => Promise<ToolOutcome>): Promise<ToolOutcome> {
+/** Waits for the server, then for a place; a server that was lost meanwhile is waited for again. */
+async function board(way: Way, call: Call, except?: Connection): Promise<Boarded> {
+  const { signal } = call.options;
+  const { server } = call.tool;
+  for (;;) {
+    const reached = await reachFor(way, call, { ...(except && { except }) });
+    if ("refusal" in reached) return reached;
+    const most = reached.config.maxCalls;
+    const waits = !way.flight.hasRoom(server, most);
+    const waitMs = call.deadline - way.clock.now();
+    const leave = await way.flight.board({ server, most, waitMs, signal });
+    if (!leave) return { refusal: `server ${server} was busy with other calls for all of this call's time` };
+    if (!waits) return { ...reached, leave };
+    const now = await reachFor(way, call, { ...(except && { except }), waitMs: 0 }).catch(
+      (error: unknown) => {
+        leave();
+        throw error;
+      },
+    );
+    if ("connection" in now && now.connection === reached.connection) return { ...now, leave };
+    leave();
+  }
+}
+
+/** Waits for the server, which may not have the tool for us then. */
+async function reachFor(
+  { reach, clock }: Way,
+  { tool, options: { signal }, deadline }: Call,
+  options: { except?: Connection; waitMs?: number },
+): Promise<Reached> {
+  const reached = await reach(tool.server, { waitMs: deadline - clock.now(), signal, ...options });
+  if ("refusal" in reached) return reached;
+  if (!passesFilter(tool.name, reached.config.tools)) return { refusal: denied(tool) };
+  return reached.changed.includes(tool.name) ? { refusal: setAside(tool) } : reached;
+}
+
+async function repeat(tool: CatalogueTool, again: () => Promise<ToolOutcome>): Promise<ToolOutcome> {
   try {
-    return { ...(await attempt()), replayed: true };
+    return { ...(await again()), replayed: true };
   } catch (error) {
     if (!(error instanceof ConnectionLost)) throw error;
     return unknownOutcome(tool, error);
@@ -79,4 +137,11 @@ function unknownOutcome(tool: CatalogueTool, lost: ConnectionLost, afterwards?: 
 
 function denied(tool: CatalogueTool): string {
   return `the configuration does not allow the tool ${tool.name} of server ${tool.server}`;
+}
+
+function setAside({ name, server }: CatalogueTool): string {
+  return (
+    `the tool ${name} of server ${server} is set aside, because the server has changed it since it was first used; ` +
+    `mcpchat servers trust ${server} shows the change and accepts it`
+  );
 }
