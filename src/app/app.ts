@@ -28,12 +28,12 @@ import type { Supervisor } from "../supervisor/supervisor.ts";
 import { type ControlOptions, controlService } from "./control.ts";
 import { httpSpec, pooledFetch } from "./http.ts";
 import { divertConsole } from "./library-noise.ts";
+import { keptOfServers } from "./kept.ts";
 import { type ModelsService, modelsService } from "./models.ts";
 import { EventHub, logEvents, storeEvents } from "./observe.ts";
 import { type Definitions, Registry } from "./registry.ts";
 import { runFolder } from "./run-record.ts";
 import { createRunRecorder } from "./run-recorder.ts";
-import { toolListCache } from "./servers.ts";
 import { describeTree, type TreeNode } from "./tree-view.ts";
 import type { World } from "./world.ts";
 
@@ -113,7 +113,8 @@ export async function startApp(options: AppOptions): Promise<App> {
     ...shared,
     clientInfo: { name: "mcpchat", version },
     tracker: world.groups,
-    cache: toolListCache(() => current().current("store")),
+    ...keptOfServers(() => services?.current("store")),
+    maxCalls: () => (services?.current("config")?.current() ?? first.configuration).mcp.maxCalls,
   });
   const models = ownModels({ ...options, ...shared, paths }, current);
   const control = { folder: runFolder(paths.stateFolder), recorder, tree, servers: () => mcp.host, hub };
