@@ -1,6 +1,7 @@
 /**
  * Everything that must hold before a change lands, in one command: format, lint, types, unused code, structure,
- * unit tests, build, end-to-end tests. Every step runs, also after one has failed; the last line counts the tests.
+ * unit tests, MCP conformance, build, end-to-end tests. Every step runs, also after one has failed; the last line
+ * counts the tests.
  */
 import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -39,6 +40,7 @@ function steps(reports: string): Step[] {
     tool("types", "typescript/bin/tsc", "--noEmit"),
     tool("unused code", "knip/bin/knip-bun.js", "--no-progress"),
     tests("unit tests", join(reports, "unit.xml"), "--path-ignore-patterns=tests/e2e/**"),
+    { name: "MCP conformance", args: ["tests/conformance/run.ts"] },
     { name: "build", args: ["build.ts"] },
     tests("end-to-end tests", join(reports, "e2e.xml"), "tests/e2e"),
   ];
