@@ -87,8 +87,12 @@ export class ManagedServer {
   }
 
   /** The tools that the server has changed: they are not offered and cannot be called. */
-  setAside(): readonly SetAsideTool[] {
-    return this.#offer.setAside();
+  get setAside(): readonly ToolDescription[] {
+    return this.#offer.setAside;
+  }
+
+  changes(): readonly SetAsideTool[] {
+    return this.#offer.changes();
   }
 
   /** Their names. */
@@ -154,14 +158,14 @@ export class ManagedServer {
     this.#config = config;
     const startsAgain = needsRestart(before, config);
     this.#offer.configure(config, startsAgain);
-    if (!startsAgain) return;
-    this.#era = this.#eraOf(config);
-    void this.begin();
+    if (startsAgain) void this.begin();
   }
 
   /** Stops what runs of it, and starts it. Resolves when that is done; the server is ready later. */
   begin(): Promise<void> {
     const generation = ++this.#generation;
+    // Why it ended before, as without a login, may have had nothing to do with its era.
+    this.#era = this.#eraOf(this.#config);
     this.#unready = 0;
     this.#connection = undefined;
     this.#advance(generation, { type: "begun" });
