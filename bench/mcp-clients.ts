@@ -107,7 +107,9 @@ export async function openBare(server: BenchServer): Promise<BenchClient> {
   const { Client } = await import("@modelcontextprotocol/client");
   const { StdioClientTransport } = await import("@modelcontextprotocol/client/stdio");
   const client = new Client(INFO, { versionNegotiation: { mode: "auto" } });
-  await client.connect(new StdioClientTransport({ command: "node", args: server.args, stderr: "ignore" }));
+  const process = { command: "node", args: server.args, stderr: "ignore" } as const;
+  // Its own limit of 10 MB would end the connection.
+  await client.connect(new StdioClientTransport({ ...process, maxBufferSize: 64 * 1024 * 1024 }));
   return {
     name: "the bare SDK",
     async call() {
