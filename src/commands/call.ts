@@ -4,22 +4,30 @@ import { rulesOf } from "../app/permissions.ts";
 import { openServers } from "../app/servers.ts";
 import { judge } from "../chat/permission.ts";
 import type { JsonObject } from "../lib/conversation.ts";
-import { LimitError, ToolError, UsageError } from "../lib/errors.ts";
+import { ToolError, UsageError } from "../lib/errors.ts";
 import { nearest } from "../lib/nearest.ts";
 import { sanitize } from "../lib/text-sanitize.ts";
 import type { CatalogueTool, McpHost, ToolOutcome } from "../mcp/client/port.ts";
 import { readStdin } from "../terminal/stdin.ts";
 import { parseToolArguments } from "./call-arguments.ts";
-import type { Command } from "./command.ts";
+import { type Command, worldOf } from "./command.ts";
+import { type Binary, binary, printText, save } from "./content-output.ts";
 import { COMMON_OPTIONS, TOOL_OPTIONS } from "./options.ts";
 import { numberOption, parseOptions } from "./parse.ts";
-import { print, printJson } from "./print.ts";
+import { printJson } from "./print.ts";
+import { withinSeconds } from "./time-limit.ts";
 import { withApp } from "./with-app.ts";
 
 const OPTIONS = {
   wait: { ...TOOL_OPTIONS.wait, description: "Longest wait for the server (10)" },
   timeout: { type: "string", valueHint: "SECONDS", description: "Longest time for the call" },
   json: { type: "boolean", description: "The whole result as JSON" },
+  output: {
+    type: "string",
+    alias: "o",
+    valueHint: "FILE",
+    description: "Save the image, the sound or the file that it returns",
+  },
   raw: { type: "boolean", description: "Print the result as it is, control characters too" },
   ...COMMON_OPTIONS,
 } as const;
@@ -57,9 +65,11 @@ export const callCommand: Command = {
       return perform(app, host, tool, args, timeoutSeconds);
     });
     const ms = Math.round(performance.now() - began);
+    if (values.output !== undefined && !outcome.isError) {
+      await save(values.output, worldOf(context).cwd, theBinary(server, name, outcome).bytes);
+    }
     if (values.json) await printJson(outcomeJson(server, name, outcome, ms));
-    else if (!outcome.isError)
-      await print(`${clean(outcome.original ?? outcome.content, values.raw).replace(/\n+$/, "")}\n`);
+    else if (!outcome.isError) await printText(outcome.original ?? outcome.content, values.raw);
     if (outcome.isError) throw failed(server, name, outcome);
     return 0;
   },
@@ -106,15 +116,9 @@ async function perform(
   const configured = servers.find(({ name }) => name === tool.server)?.callTimeoutMs ?? 60_000;
   if (timeoutSeconds === undefined)
     return host.call(tool, args, { signal: app.signal, timeoutMs: configured });
-  const ended = new AbortController();
-  const late = new LimitError(`${tool.server}/${tool.name} took more than ${timeoutSeconds} s`, "timeout");
-  const limit = setTimeout(() => ended.abort(late), timeoutSeconds * 1000);
-  try {
-    const signal = AbortSignal.any([app.signal, ended.signal]);
-    return await host.call(tool, args, { signal, timeoutMs: UNLIMITED_MS });
-  } finally {
-    clearTimeout(limit);
-  }
+  return withinSeconds(timeoutSeconds, `${tool.server}/${tool.name}`, app.signal, (signal) =>
+    host.call(tool, args, { signal, timeoutMs: UNLIMITED_MS }),
+  );
 }
 
 function failed(server: string, name: string, { content }: ToolOutcome): ToolError {
@@ -122,8 +126,17 @@ function failed(server: string, name: string, { content }: ToolOutcome): ToolErr
   return new ToolError(`${server}/${name} failed: ${words}`, "tool_failed");
 }
 
-function clean(text: string, raw: boolean | undefined): string {
-  return raw ? text : sanitize(text);
+/** The one thing in a result that is no text. Throws ToolError when there is none, UsageError when there are several. */
+function theBinary(server: string, name: string, { blocks = [] }: ToolOutcome): Binary {
+  const found = blocks.flatMap((block): Binary[] => {
+    if (block.type === "image" || block.type === "audio") return [binary(block.data, block.mimeType)];
+    if (block.type !== "resource" || !("blob" in block.resource)) return [];
+    return [binary(block.resource.blob, block.resource.mimeType)];
+  });
+  const [first, ...others] = found;
+  if (!first) throw new ToolError(`${server}/${name} returned nothing but text`, "tool_failed");
+  if (others.length === 0) return first;
+  throw new UsageError(`${server}/${name} returned ${found.length} files`, "get all of them with --json");
 }
 
 function outcomeJson(server: string, tool: string, outcome: ToolOutcome, ms: number): object {
@@ -132,6 +145,7 @@ function outcomeJson(server: string, tool: string, outcome: ToolOutcome, ms: num
     tool,
     ok: !outcome.isError,
     content: outcome.original ?? outcome.content,
+    blocks: outcome.blocks ?? [{ type: "text", text: outcome.original ?? outcome.content }],
     structured: outcome.structured ?? null,
     ms,
   };

@@ -77,57 +77,6 @@ describe("why a server failed", () => {
   });
 });
 
-describe("outcomes", () => {
-  test("name what is not text", () => {
-    const outcome = toOutcome({
-      content: [
-        { type: "text", text: "before" },
-        { type: "image", data: "AAAA", mimeType: "image/png" },
-        { type: "audio", data: "AAA=", mimeType: "audio/wav" },
-        { type: "resource_link", uri: "file:///a", name: "a" },
-        { type: "resource", resource: { uri: "file:///b", text: "inside" } },
-        { type: "resource", resource: { uri: "file:///c", blob: "AAAA", mimeType: "application/zip" } },
-      ],
-    });
-    expect(outcome).toEqual({
-      isError: false,
-      content: [
-        "before",
-        "[image image/png, 3 bytes]",
-        "[audio audio/wav, 2 bytes]",
-        "[resource file:///a: a]",
-        "[resource file:///b]\ninside",
-        "[resource file:///c: application/zip, 3 bytes]",
-      ].join("\n"),
-    });
-  });
-
-  test("keep what they were before they were made fit for a model", () => {
-    const text = "a\u001b[31mb";
-    expect(toOutcome({ content: [{ type: "text", text }] })).toMatchObject({
-      content: "a\\u{1b}[31mb",
-      original: text,
-    });
-    expect(toOutcome({ content: [{ type: "text", text: "plain" }] })).toEqual({
-      content: "plain",
-      isError: false,
-    });
-  });
-
-  test("are bounded and say so", () => {
-    const text = "x".repeat(50);
-    expect(toOutcome({ content: [{ type: "text", text }] }, 10).content).toBe(
-      `${"x".repeat(10)}\n[40 more characters left out]`,
-    );
-    expect(errorOutcome("a\u200b")).toEqual({ content: "a\\u{200b}", isError: true });
-  });
-
-  test("keep the text when there is structured content as well", () => {
-    const outcome = toOutcome({ content: [{ type: "text", text: "three" }], structuredContent: { sum: 3 } });
-    expect(outcome).toEqual({ content: "three", structured: { sum: 3 }, isError: false });
-  });
-});
-
 test("tools: the first of a name counts, prose is made visible, names and values stay", () => {
   const inputSchema = {
     type: "object" as const,
