@@ -12,12 +12,9 @@ export interface Issued {
   expiresAt?: number;
 }
 
-/** What is secret of it. */
+/** What is secret of it, by issuer. */
 export interface Secrets {
-  /** By issuer. */
   issuers: Readonly<Record<string, Issued>>;
-  /** Of the login under way (PKCE). */
-  verifier?: string;
 }
 
 export interface Credentials extends Secrets {
@@ -28,6 +25,8 @@ export interface Credentials extends Secrets {
   /** The authorization server of a client id that the configuration names: it is shown to no other. */
   boundTo?: string;
   discovery?: OAuthDiscoveryState;
+  /** Of a login under way (PKCE); never stored. */
+  verifier?: string;
   /** Scopes that the server has asked for since the last login, separated by spaces. */
   wanted?: string;
 }

@@ -7,10 +7,11 @@ import { type Challenge, challengeOf } from "./challenge.ts";
 import {
   type ClientInformation,
   type CredentialStore,
-  change,
   issuedNow,
   serverAddress,
+  withIssued,
 } from "./credentials.ts";
+import { Draft } from "./draft.ts";
 import { LoginFailed } from "./errors.ts";
 import { loginFailure, refusingTokens } from "./failures.ts";
 import { createAuthProvider, type LoginProvider, type ProviderOptions } from "./provider.ts";
@@ -56,39 +57,30 @@ export async function login(config: RemoteConfig, options: LoginOptions): Promis
 
 class Login {
   readonly #server: string;
+  readonly #draft: Draft;
   constructor(
     private readonly config: RemoteConfig,
     private readonly options: LoginOptions,
     private readonly fetch: FetchLike,
   ) {
     this.#server = serverAddress(config.url);
+    this.#draft = new Draft(options.store, this.#server);
   }
 
   async run(challenge: Challenge): Promise<LoginOutcome> {
-    const { auth } = await import("@modelcontextprotocol/client");
+    await this.#draft.begin();
     const info = await this.#discover(challenge);
     const issuer = info.authorizationServerMetadata?.issuer ?? info.authorizationServerUrl;
+    const scope = await this.#scope(challenge, issuer);
     const callback = await this.#listen(issuer);
     try {
-      let asked: URL | undefined;
-      const provider = this.#provider(callback, info, (url) => {
-        asked = url;
-      });
-      const scope = await this.#scope(challenge, issuer);
-      await auth(provider, {
-        serverUrl: this.#server,
-        forceReauthorization: true,
-        fetchFn: this.fetch,
-        ...(scope !== undefined && { scope }),
-      });
-      if (!asked) throw new Error("the SDK asked nobody");
-      assertOpenable(asked);
-      const answer = await callback.ask(asked, provider.expectedState, this.options.signal);
-      await this.#exchange(provider, answer);
-      return await this.#outcome(issuer);
+      await this.#keepFittingClient(issuer, callback.redirectUrl, scope);
+      await this.#ask(callback, info, scope);
     } finally {
       callback.close();
     }
+    const { tokens } = issuedNow(await this.#draft.keep()) ?? {};
+    return { kind: "logged_in", issuer, scopes: tokens?.scope ?? scope };
   }
 
   /** What is known from earlier logins may be out of date, and is asked again. */
@@ -99,78 +91,91 @@ class Login {
       ...(resourceMetadataUrl && { resourceMetadataUrl }),
     });
     const where = resourceMetadataUrl ? { resourceMetadataUrl: resourceMetadataUrl.href } : {};
-    await change(this.options.store, this.#server, (current) => ({
-      ...current,
-      discovery: { ...info, ...where },
-    }));
+    const current = await this.#draft.read();
+    await this.#draft.write({ ...current, discovery: { ...info, ...where } });
     return info;
+  }
+
+  /** What the server asks for; if it asked for more later, that as well, with what was given already. */
+  async #scope({ scope }: Challenge, issuer: string): Promise<string | undefined> {
+    const { computeScopeUnion } = await import("@modelcontextprotocol/client");
+    const credentials = await this.#draft.read();
+    const asked = this.config.oauth.scopes?.join(" ") ?? scope;
+    if (credentials.wanted === undefined) return asked;
+    const given = issuedNow({ ...credentials, issuer })?.tokens?.scope;
+    return computeScopeUnion(asked, given, credentials.wanted);
   }
 
   /** The port of an earlier registration, as many servers insist on the address that was registered. */
   async #listen(issuer: string): Promise<Callback> {
-    const { store, listen } = this.options;
+    const { listen } = this.options;
     const fixed = this.config.oauth.callbackPort;
-    const client = issuedNow({ ...(await store.read(this.#server)), issuer })?.client;
-    const registered = registeredPort(client);
-    const callback = listen(fixed ?? registered) ?? (fixed === undefined ? listen(undefined) : undefined);
-    if (!callback) {
-      throw new LoginFailed(
-        `port ${fixed} is in use, and the configuration wants the callback there`,
-        "refused",
-        "end what uses it, or change callback_port in the server's oauth table",
-      );
+    if (fixed === undefined) {
+      const registered = registeredPort(issuedNow({ ...(await this.#draft.read()), issuer })?.client);
+      const callback = listen(registered) ?? listen(undefined);
+      if (callback) return callback;
     }
-    const known = client && redirectsOf(client);
-    if (known && !known.includes(callback.redirectUrl)) await this.#forgetClient(issuer);
-    return callback;
+    const callback = listen(fixed);
+    if (callback) return callback;
+    throw new LoginFailed(
+      `port ${fixed} is in use, and the configuration wants the callback there`,
+      "refused",
+      "end what uses it, or change callback_port in the server's oauth table",
+    );
   }
 
-  /** It has to register again, under the new address. */
-  #forgetClient(issuer: string): Promise<void> {
-    return change(this.options.store, this.#server, (current) => {
-      const { [issuer]: _, ...issuers } = current.issuers;
-      return { ...current, issuers };
+  /** A registration for another address, or for fewer rights, is of no use: it is made again. */
+  async #keepFittingClient(issuer: string, redirectUrl: string, scope: string | undefined): Promise<void> {
+    const { isStrictScopeSuperset } = await import("@modelcontextprotocol/client");
+    const current = await this.#draft.read();
+    const client = issuedNow({ ...current, issuer })?.client;
+    const redirects = client && redirectsOf(client);
+    if (!client || !redirects) return;
+    const covers = !("scope" in client && client.scope) || !isStrictScopeSuperset(scope, client.scope);
+    if (covers && redirects.includes(redirectUrl)) return;
+    await this.#draft.write(withIssued(current, issuer, ({ client: _, ...issued }) => issued));
+  }
+
+  async #ask(callback: Callback, info: OAuthServerInfo, scope: string | undefined): Promise<void> {
+    const { auth } = await import("@modelcontextprotocol/client");
+    let asked: URL | undefined;
+    const provider = this.#provider(callback, info, (url) => {
+      asked = url;
     });
+    await auth(provider, {
+      serverUrl: this.#server,
+      forceReauthorization: true,
+      fetchFn: this.fetch,
+      ...(scope !== undefined && { scope }),
+    });
+    if (!asked) throw new Error("the SDK asked nobody");
+    assertOpenable(asked);
+    const answer = await callback.ask(asked, provider.expectedState, this.options.signal);
+    await this.#exchange(provider, answer);
   }
 
   #provider(callback: Callback, info: OAuthServerInfo, redirect: (url: URL) => void): LoginProvider {
-    const { store, clock = systemClock } = this.options;
-    const { redirectUrl } = callback;
-    const authentication = authenticationFor(info.authorizationServerMetadata);
+    const { clock = systemClock } = this.options;
     return createAuthProvider(this.config, {
-      store,
+      store: this.#draft,
       clock,
-      redirectUrl,
-      authentication,
+      redirectUrl: callback.redirectUrl,
+      authentication: authenticationFor(info.authorizationServerMetadata),
       interaction: { redirect },
     });
   }
 
-  /** What the server asks for, with what it asked for later, and what was given already. */
-  async #scope({ scope }: Challenge, issuer: string): Promise<string | undefined> {
-    const { computeScopeUnion } = await import("@modelcontextprotocol/client");
-    const credentials = await this.options.store.read(this.#server);
-    const configured = this.config.oauth.scopes?.join(" ");
-    if (credentials.wanted === undefined) return configured ?? scope;
-    const given = issuedNow({ ...credentials, issuer })?.tokens?.scope;
-    return computeScopeUnion(configured ?? scope, given, credentials.wanted);
-  }
-
-  /** `iss` is checked before anything else in the answer is believed. */
+  /** `state` shows that the answer is to our question; `iss` is checked before anything else in it is believed. */
   async #exchange(provider: LoginProvider, answer: URLSearchParams): Promise<void> {
+    if (answer.get("state") !== provider.expectedState) {
+      throw new LoginFailed("the answer is not to this login: refused", "refused", "try again");
+    }
     const { StreamableHTTPClientTransport } = await import("@modelcontextprotocol/client");
     const transport = new StreamableHTTPClientTransport(new URL(this.#server), {
       authProvider: provider,
       fetch: refusingTokens(this.fetch),
     });
     await transport.finishAuth(answer);
-  }
-
-  async #outcome(issuer: string): Promise<LoginOutcome> {
-    const { store } = this.options;
-    await change(store, this.#server, ({ wanted: _, ...others }) => others);
-    const scopes = issuedNow(await store.read(this.#server))?.tokens?.scope;
-    return { kind: "logged_in", issuer, scopes };
   }
 }
 

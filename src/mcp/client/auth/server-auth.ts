@@ -18,7 +18,7 @@ export interface ServerAuthOptions {
   clock?: Clock;
 }
 
-/** A token that ends within this is renewed before it is used. */
+/** A token that ends within this, or within a tenth of its life, is renewed before it is used. */
 const MARGIN_MS = 30_000;
 
 /** Who we are to this server; what it throws is a RemoteFailure. */
@@ -46,7 +46,7 @@ class ServerAuth implements RemoteAuth {
     const issued = await readable(async () => issuedNow(await this.#options.store.read(this.#server)));
     const token = issued?.tokens?.access_token;
     const left = this.#leftOf(issued);
-    this.#used = token !== undefined && left < MARGIN_MS ? await this.#renewed(token, left) : token;
+    this.#used = token !== undefined && left < marginOf(issued) ? await this.#renewed(token, left) : token;
     return this.#used;
   }
 
@@ -97,6 +97,11 @@ class ServerAuth implements RemoteAuth {
       return wanted === undefined || wanted === current.wanted ? current : { ...current, wanted };
     });
   }
+}
+
+function marginOf(issued: Issued | undefined): number {
+  const life = issued?.tokens?.expires_in;
+  return life === undefined ? MARGIN_MS : Math.min(MARGIN_MS, life * 100);
 }
 
 /** A store that cannot be read is no reason for another try. */

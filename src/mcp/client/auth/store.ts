@@ -48,8 +48,8 @@ class FileStore implements CredentialStore {
   }
 
   async write(credentials: Credentials): Promise<void> {
-    const { server, issuers, verifier, ...open } = credentials;
-    const secrets: Secrets = { issuers, ...(verifier !== undefined && { verifier }) };
+    const { server, issuers, verifier: _, ...open } = credentials;
+    const secrets: Secrets = { issuers };
     const inKeychain = (await this.#keychain?.set(server, JSON.stringify(secrets))) ?? false;
     const text = asText({ server, ...open, ...(!inKeychain && secrets) }, inKeychain);
     attempt(() => writePrivateFile(this.#fileOf(server), text));

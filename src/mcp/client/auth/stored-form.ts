@@ -6,7 +6,7 @@ const VERSION = 1;
 
 /** The text of a file; `inKeychain` when what is secret is not in it. */
 export function asText(
-  open: Omit<Credentials, keyof Secrets> & Partial<Secrets>,
+  open: Omit<Credentials, "issuers" | "verifier"> & Partial<Secrets>,
   inKeychain: boolean,
 ): string {
   return `${JSON.stringify({ version: VERSION, inKeychain, ...open }, undefined, 2)}\n`;
@@ -39,14 +39,14 @@ export function secretsIn(text: string): Secrets | undefined {
   return stored && secretsOf(stored);
 }
 
-function secretsOf({ issuers, verifier }: Record<string, unknown>): Secrets | undefined {
+function secretsOf({ issuers }: Record<string, unknown>): Secrets | undefined {
   if (!isObject(issuers)) return undefined;
   const known: Record<string, Issued> = {};
   for (const [issuer, issued] of Object.entries(issuers)) {
     if (!isIssued(issued)) return undefined;
     known[issuer] = issued;
   }
-  return { issuers: known, ...(typeof verifier === "string" && { verifier }) };
+  return { issuers: known };
 }
 
 function isIssued(value: unknown): value is Issued {
