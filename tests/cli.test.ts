@@ -26,7 +26,7 @@ describe("the way to a command", () => {
     ],
     [
       ["--config", "tools", "call", "s", "t"],
-      ["call", ["s", "t", "--config", "tools"]],
+      ["call", ["--config", "tools", "s", "t"]],
     ],
     [
       ["--config=x", "version"],
@@ -56,7 +56,7 @@ describe("the way to a command", () => {
     ],
     [
       ["-v", "sessions", "rm", "list"],
-      ["sessions rm", ["list", "-v"]],
+      ["sessions rm", ["-v", "list"]],
     ],
   ] as [string[], [string, string[]]][])("%j", async (argv, expected) => {
     expect(await way(...argv)).toEqual(expected);

@@ -7,6 +7,7 @@ import { type Aliases, aliasService } from "../alias/service.ts";
 import { type ChatService, chatService } from "../chat/service.ts";
 import { type Loaded, loadConfiguration } from "../config/load.ts";
 import { type Paths, pathsFor } from "../config/paths.ts";
+import { keyPath } from "../config/problem.ts";
 import type { RawConfiguration } from "../config/schema.ts";
 import type { ConfigService } from "../config/service.ts";
 import { configService } from "../config/service.ts";
@@ -117,7 +118,9 @@ export async function startApp(options: AppOptions): Promise<App> {
     maxCalls: () => (services?.current("config")?.current() ?? first.configuration).mcp.maxCalls,
   });
   const models = ownModels({ ...options, ...shared, paths }, current);
-  const control = { folder: runFolder(paths.stateFolder), recorder, tree, servers: () => mcp.host, hub };
+  const sourceOf = (server: string) =>
+    current().current("config")?.current().sources[keyPath(["mcp", "servers", server])];
+  const control = { folder: runFolder(paths.stateFolder), recorder, tree, servers: () => mcp.host, sourceOf, hub };
   const wiring = { ...options, ...shared, paths, load: once(first, load), mcp, models: models.spec, control };
   services = new Registry<Services>(root, definitions(wiring, current));
   await services.need("config");

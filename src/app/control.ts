@@ -23,6 +23,8 @@ export interface ControlOptions {
   recorder: RunRecorder;
   tree: () => TreeNode;
   servers: () => McpHost;
+  /** The file that a server comes from. */
+  sourceOf: (server: string) => string | undefined;
   /** Tells of each change of the tree. */
   hub: EventHub;
 }
@@ -85,10 +87,23 @@ async function answer(
   // Tells who answers: a socket may have been left, a number may be used again.
   if (pathname === "/") return json({ pid: process.pid });
   if (pathname === "/tree") return searchParams.has("watch") ? watchTree(options) : json(options.tree());
-  if (pathname === "/servers") return json(options.servers().statuses());
-  const name = decoded(/^\/servers\/([^/]+)\/restart$/.exec(pathname)?.[1]);
+  if (pathname === "/servers") return json(listed(options));
+  const [, part, work] = /^\/servers\/([^/]+)\/(restart|reconsider)$/.exec(pathname) ?? [];
+  const name = decoded(part);
   if (name === undefined || request.method !== "POST") return json({ error: "there is nothing here" }, 404);
-  return restartServer(options.servers(), name);
+  return work === "restart" ? restartServer(options.servers(), name) : reconsider(options.servers(), name);
+}
+
+/** Another process has accepted changes of tools. */
+function reconsider(host: McpHost, name: string): Response {
+  return json({ reconsidered: host.reconsider(name) });
+}
+
+/** The servers, each with the file that it comes from. */
+function listed({ servers, sourceOf }: ControlOptions) {
+  return servers()
+    .statuses()
+    .map((status) => ({ ...status, source: sourceOf(status.name) }));
 }
 
 /** A part of a path as text; undefined when it is none. */

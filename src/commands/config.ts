@@ -3,9 +3,9 @@ import { join, resolve } from "node:path";
 import type { World } from "../app/world.ts";
 import { checkFile, loadConfiguration } from "../config/load.ts";
 import { pathsFor } from "../config/paths.ts";
-import { PROJECT_FILE, readProjectFile } from "../config/project.ts";
-import { reviewProject } from "../config/review.ts";
-import { distrustFolder, trustFolder } from "../config/trust.ts";
+import { projectTexts } from "../config/project.ts";
+import { PROJECT_FILE, PROJECT_SERVERS_FILE, trustProjectFolder } from "../config/project-folder.ts";
+import { distrustFolder } from "../config/trust.ts";
 import { type Command, type CommandContext, worldOf } from "./command.ts";
 import { COMMON_OPTIONS } from "./options.ts";
 import { parseOptions } from "./parse.ts";
@@ -61,11 +61,19 @@ const validate: Action = async (file, { env, cwd }, configFile) => {
 
 const trust: Action = async (folder = ".", { env, cwd }) => {
   const absolute = resolve(cwd, folder);
-  const file = join(absolute, PROJECT_FILE);
-  const text = readProjectFile(file);
-  const lines = reviewProject(file, text);
-  trustFolder(pathsFor(env, process.platform).trustFile, absolute, text);
-  return [`trusted as it is now: ${file}`, ...lines.map((line) => `  ${line}`), ""].join("\n");
+  const texts = projectTexts(absolute);
+  const { reviewProject, reviewServers } = await import("../config/review.ts");
+  const tomlFile = join(absolute, PROJECT_FILE);
+  const jsonFile = join(absolute, PROJECT_SERVERS_FILE);
+  const files = [
+    { file: tomlFile, lines: texts.toml === undefined ? undefined : reviewProject(tomlFile, texts.toml) },
+    { file: jsonFile, lines: texts.json === undefined ? undefined : reviewServers(jsonFile, texts.json) },
+  ];
+  trustProjectFolder(pathsFor(env, process.platform).trustFile, absolute, texts);
+  const said = files.flatMap(({ file, lines }) =>
+    lines ? [`trusted as it is now: ${file}`, ...lines.map((line) => `  ${line}`)] : [],
+  );
+  return [...said, ""].join("\n");
 };
 
 const distrust: Action = async (folder = ".", { env, cwd }) => {

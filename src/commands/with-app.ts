@@ -1,6 +1,7 @@
 /** Runs a command's work with the tree started, and stops it whatever happens. */
 import { type App, startApp } from "../app/app.ts";
 import { errorObject } from "../chat/report/summary.ts";
+import type { RawConfiguration } from "../config/schema.ts";
 import { UserError } from "../lib/errors.ts";
 import type { Notify } from "../lib/notice.ts";
 import { openNotices } from "../terminal/notices.ts";
@@ -13,6 +14,8 @@ interface CommonValues {
   verbose?: boolean;
   /** Whoever reads JSON reads it of a failure too. */
   json?: boolean;
+  /** What the command says about the configuration. */
+  overrides?: RawConfiguration;
 }
 
 /** What `work` returns. Throws what it throws, why the program was asked to end, and ConfigurationError. */
@@ -21,10 +24,16 @@ export async function withApp<T>(
   values: CommonValues,
   work: (app: App, notify: Notify) => Promise<T>,
 ): Promise<T> {
-  const { config: configFile } = values;
+  const { config: configFile, overrides } = values;
   const world = worldOf(context);
   const notify = openNotices(values, { environment: world.env });
-  const options = { world, notify, watch: false, ...(configFile !== undefined && { configFile }) };
+  const options = {
+    world,
+    notify,
+    watch: false,
+    ...(configFile !== undefined && { configFile }),
+    ...(overrides && { overrides }),
+  };
   let app: App | undefined;
   try {
     app = await startApp(options);

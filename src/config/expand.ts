@@ -31,6 +31,11 @@ export function expandText(text: string, env: Environment): { value: string } | 
   return problem === undefined ? { value } : { problem };
 }
 
+/** A text that is to be read as it is, but for its variables: any other `${` is written so that it stays one. */
+export function literalDollars(text: string): string {
+  return text.replace(REFERENCE, (match) => (match === "${" ? "$${" : match));
+}
+
 interface Expansion {
   env: Environment;
   problems: Problem[];

@@ -1,5 +1,5 @@
 /**
- * Reads the configuration: the user's file, the project's above it, then the environment, then the command line.
+ * Reads the configuration: the user's file, the project's `.mcp.json` and `.mcpchat.toml` above it, then the environment, then the command line.
  */
 import path from "node:path";
 import { ConfigurationError, UsageError } from "../lib/errors.ts";
@@ -11,7 +11,8 @@ import { MODEL_FORM } from "./forms.ts";
 import { type Layer, mergeLayers } from "./layers.ts";
 import type { Environment, Paths } from "./paths.ts";
 import { configurationError } from "./problem.ts";
-import { LARGEST_FILE_BYTES, PROJECT_FILE, trustedProject } from "./project.ts";
+import { type TrustedFile, trustedProject } from "./project.ts";
+import { LARGEST_FILE_BYTES } from "./project-folder.ts";
 import { resolveConfiguration } from "./resolve.ts";
 import type { RawConfiguration } from "./schema.ts";
 import { parsedTree } from "./toml.ts";
@@ -41,18 +42,20 @@ export interface Loaded {
 export async function loadConfiguration(options: LoadOptions): Promise<Loaded> {
   const user = options.configFile ? path.resolve(options.cwd, options.configFile) : options.paths.configFile;
   const project = trustedProject(options.cwd, options.paths.trustFile);
-  const { file, text } = project;
+  const { toml, servers } = project;
+  // The very texts that are trusted: the files may be others by now.
+  const foreign = servers && (await projectServers(servers, options.env));
   const layers = [
     ...(await fileLayers(user, options.env, options.configFile !== undefined)),
-    // The very text that is trusted: the file may be another by now.
-    ...(file && text ? await textLayers(file, text, options.env) : []),
+    ...(foreign?.layers ?? []),
+    ...(toml ? await textLayers(toml.file, toml.text, options.env) : []),
     ...environmentLayers(options.env),
     ...overrideLayers(options.overrides),
   ];
   return {
-    configuration: resolveConfiguration(mergeLayers(layers), file),
-    files: [user, file ?? path.join(options.cwd, PROJECT_FILE)],
-    notices: project.notice ? [project.notice] : [],
+    configuration: resolveConfiguration(mergeLayers(layers), toml?.file),
+    files: [user, ...project.files],
+    notices: [...project.notices, ...(foreign?.notices ?? [])],
   };
 }
 
@@ -70,8 +73,11 @@ async function fileLayers(file: string, env: Environment, mustExist: boolean): P
 }
 
 async function textLayers(file: string, text: string, env: Environment): Promise<Layer[]> {
-  if (text.trim() === "") return [];
-  const expanded = expandTree(parsedTree(file, text), env);
+  return text.trim() === "" ? [] : treeLayers(file, parsedTree(file, text), env);
+}
+
+async function treeLayers(file: string, tree: unknown, env: Environment): Promise<Layer[]> {
+  const expanded = expandTree(tree, env);
   if ("problems" in expanded) throw configurationError(file, expanded.problems);
   // Here and not above: a run without a file never loads zod.
   const { checkConfiguration } = await import("./schema.ts");
@@ -81,6 +87,13 @@ async function textLayers(file: string, text: string, env: Environment): Promise
     return [key, configurationError(file, problems).message];
   });
   return [{ source: file, values: checked.values, unset: Object.fromEntries(unset) }];
+}
+
+async function projectServers({ file, text }: TrustedFile, env: Environment) {
+  // Here and not above: most folders have no such file.
+  const { projectServersTree } = await import("./mcp-json.ts");
+  const { tree, notices } = projectServersTree(file, text, env);
+  return { layers: await treeLayers(file, tree, env), notices };
 }
 
 function readConfiguration(file: string): string | undefined {

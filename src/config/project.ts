@@ -1,62 +1,95 @@
 /**
- * A project's own settings: the `.mcpchat.toml` of this folder or of the nearest one above.
+ * A project's own settings: the `.mcpchat.toml` and the `.mcp.json` of this folder or of the nearest one above that has
+ * such a file.
  */
-import fs from "node:fs";
 import path from "node:path";
 import { ConfigurationError, describeError } from "../lib/errors.ts";
-import { FileError, readTextFile } from "../lib/file.ts";
-import { trustIn } from "./trust.ts";
+import { FileError } from "../lib/file.ts";
+import {
+  folderWith,
+  PROJECT_FILE,
+  PROJECT_SERVERS_FILE,
+  type ProjectTexts,
+  readProjectFolder,
+  trustOf,
+} from "./project-folder.ts";
 
-export const PROJECT_FILE = ".mcpchat.toml";
-/** Of a configuration file. */
-export const LARGEST_FILE_BYTES = 1024 * 1024;
-
-/** The project file in force for a folder, absolute; undefined when there is none up to the root. */
-export function findProjectFile(cwd: string): string | undefined {
-  let folder = path.resolve(cwd);
-  for (;;) {
-    const file = path.join(folder, PROJECT_FILE);
-    if (fs.existsSync(file)) return file;
-    const parent = path.dirname(folder);
-    if (parent === folder) return undefined;
-    folder = parent;
-  }
-}
-
-/** The text of a project file that has to be there. Throws ConfigurationError. */
-export function readProjectFile(file: string): string {
-  try {
-    return readTextFile(file, LARGEST_FILE_BYTES);
-  } catch (error) {
-    throw error instanceof FileError ? new ConfigurationError(error.message) : error;
-  }
+/** A file to use, with what was trusted of it, whatever it holds a moment later. */
+export interface TrustedFile {
+  file: string;
+  text: string;
 }
 
 export interface Project {
-  /** The file to use, if there is one and it is trusted as it is now. */
-  file?: string;
-  /** What is in it: what was trusted, whatever the file holds a moment later. */
-  text?: string;
-  /** One line when there is one and it is not used. */
+  /** Present where there is one that is trusted as it is now. */
+  toml?: TrustedFile;
+  servers?: TrustedFile;
+  /** Files whose change, or appearance, may change the result. */
+  files: string[];
+  /** A line for each folder whose files are not used. */
+  notices: string[];
+}
+
+/** What a folder's files hold. Throws ConfigurationError when one cannot be read, or there is none. */
+export function projectTexts(folder: string): ProjectTexts {
+  try {
+    const texts = readProjectFolder(folder);
+    if (texts.toml !== undefined || texts.json !== undefined) return texts;
+  } catch (error) {
+    throw error instanceof FileError ? new ConfigurationError(error.message) : error;
+  }
+  throw new ConfigurationError(`${folder}: there is no ${PROJECT_FILE} and no ${PROJECT_SERVERS_FILE}`);
+}
+
+/** Finds the project's files and asks the list of trust about them. Never throws: distrust is the answer. */
+export function trustedProject(cwd: string, trustFile: string): Project {
+  const tomlFolder = folderWith(PROJECT_FILE, cwd);
+  const jsonFolder = folderWith(PROJECT_SERVERS_FILE, cwd);
+  const tomlFile = path.join(tomlFolder ?? cwd, PROJECT_FILE);
+  const jsonFile = path.join(jsonFolder ?? cwd, PROJECT_SERVERS_FILE);
+  const looks = new Map<string, Look>();
+  for (const folder of [tomlFolder, jsonFolder]) {
+    if (folder !== undefined && !looks.has(folder)) looks.set(folder, lookAt(folder, trustFile));
+  }
+  const toml = tomlFolder === undefined ? undefined : looks.get(tomlFolder)?.texts?.toml;
+  const json = jsonFolder === undefined ? undefined : looks.get(jsonFolder)?.texts?.json;
+  return {
+    ...(toml !== undefined && { toml: { file: tomlFile, text: toml } }),
+    ...(json !== undefined && { servers: { file: jsonFile, text: json } }),
+    files: [tomlFile, jsonFile],
+    notices: [...looks.values()].flatMap(({ notice }) => (notice === undefined ? [] : [notice])),
+  };
+}
+
+/** The texts of a folder that is trusted, or a line that says why it is not. */
+interface Look {
+  texts?: ProjectTexts;
   notice?: string;
 }
 
-/** Finds the project file and asks the list of trust about it. Never throws: distrust is the answer. */
-export function trustedProject(cwd: string, trustFile: string): Project {
-  const file = findProjectFile(cwd);
-  if (file === undefined) return {};
-  const folder = path.dirname(file);
+function lookAt(folder: string, trustFile: string): Look {
   try {
-    const text = readTextFile(file, LARGEST_FILE_BYTES);
-    const trust = trustIn(trustFile, folder, text);
-    if (trust === "trusted") return { file, text };
-    const advice = `mcpchat config trust ${folder}`;
-    const notice =
-      trust === "changed"
-        ? `has changed since it was trusted and is ignored; to use it, look at it and trust it again: ${advice}`
-        : `is ignored; to use it, trust its folder: ${advice}`;
-    return { notice: `${file} ${notice}` };
+    const texts = readProjectFolder(folder);
+    const trust = trustOf(trustFile, folder, texts);
+    return trust === "trusted" ? { texts } : { notice: noticeOf(folder, texts, trust) };
   } catch (error) {
+    const file = error instanceof FileError ? error.path : folder;
     return { notice: `${file} is ignored; ${describeError(error)}` };
   }
+}
+
+function noticeOf(folder: string, { toml, json }: ProjectTexts, trust: "changed" | "unknown"): string {
+  const names = [
+    ...(toml === undefined ? [] : [path.join(folder, PROJECT_FILE)]),
+    ...(json === undefined ? [] : [path.join(folder, PROJECT_SERVERS_FILE)]),
+  ];
+  const advice = `mcpchat config trust ${folder}`;
+  if (trust === "changed" && names.length === 1) {
+    return `${names[0]} has changed since it was trusted and is ignored; to use it, look at it and trust it again: ${advice}`;
+  }
+  if (trust === "changed") {
+    return `${names.join(" or ")} has changed since they were trusted, and they are ignored; to use them, look at them and trust them again: ${advice}`;
+  }
+  const [are, them, their] = names.length === 1 ? ["is", "it", "its"] : ["are", "them", "their"];
+  return `${names.join(" and ")} ${are} ignored; to use ${them}, trust ${their} folder: ${advice}`;
 }

@@ -47,7 +47,7 @@ async function openControl(tree: () => TreeNode) {
   const servers = (): never => {
     throw new Error("the servers are\naway");
   };
-  const options: ControlOptions = { folder, recorder, tree, servers, hub };
+  const options: ControlOptions = { folder, recorder, tree, servers, sourceOf: () => undefined, hub };
   const context = { signal: new AbortController().signal, attempt: 0, path: "mcpchat" };
   const running = await controlService(options).start(context);
   if (running === "ignore") throw new Error("it did not start");

@@ -4,7 +4,7 @@ import path from "node:path";
 import fc from "fast-check";
 import { type Layer, mergeLayers } from "../../src/config/layers.ts";
 import { loadConfiguration } from "../../src/config/load.ts";
-import { findProjectFile } from "../../src/config/project.ts";
+import { folderWith, PROJECT_FILE } from "../../src/config/project-folder.ts";
 import { distrustFolder, trustFolder, trustIn } from "../../src/config/trust.ts";
 import { settingsFor } from "../../src/llm/select.ts";
 import { resolveEndpoint } from "../../src/llm/settings.ts";
@@ -55,10 +55,10 @@ test("the nearest project file upward is found", () => {
   const workspace = new Workspace();
   const inner = path.join(workspace.project, "a", "b");
   fs.mkdirSync(inner, { recursive: true });
-  const outer = workspace.writeProject("");
-  expect(findProjectFile(inner)).toBe(outer);
+  workspace.writeProject("");
+  expect(folderWith(PROJECT_FILE, inner)).toBe(workspace.project);
   fs.writeFileSync(path.join(workspace.project, "a", ".mcpchat.toml"), "");
-  expect(findProjectFile(inner)).toBe(path.join(workspace.project, "a", ".mcpchat.toml"));
+  expect(folderWith(PROJECT_FILE, inner)).toBe(path.join(workspace.project, "a"));
 });
 
 test("trust is for the real folder, not for those inside, and can be taken back", () => {

@@ -131,7 +131,10 @@ test("a variable that is not set is told when a disabled server is asked for, an
   // biome-ignore lint/suspicious/noTemplateCurlyInString: shown as it is written.
   expect(trusted.stdout).toContain("\n  server x: npx ${MISSING}\n");
   const listed = await home.run(["servers", "list"]);
-  expect({ code: listed.code, stdout: listed.stdout }).toEqual({ code: 0, stdout: "x: disabled, npx\n" });
+  expect({ code: listed.code, stdout: listed.stdout }).toEqual({
+    code: 0,
+    stdout: `x: disabled, npx, stdio, from ${home.work}/.mcpchat.toml\n`,
+  });
   const asked = await home.run(["tools", "--server", "x"]);
   expect(asked.code).toBe(3);
   expect(asked.stderr).toContain("mcp.servers.x.args.0: the variable MISSING is not set");

@@ -173,9 +173,9 @@ describe("mcpchat servers", () => {
   test("list shows the configured ones when no chat is running", async () => {
     const { home } = homeWithServers({ good: { mode: "good" } });
     const { stdout } = await home.run(["servers", "list"]);
-    expect(stdout).toMatch(/^good: enabled, \S+\n$/);
+    expect(stdout).toMatch(/^good: enabled, \S+, stdio, from \S+config\.toml\n$/);
     expect(JSON.parse((await home.run(["servers", "list", "--json"])).stdout)).toEqual([
-      { name: "good", enabled: true, transport: "stdio" },
+      { name: "good", enabled: true, transport: "stdio", trusted: false, source: home.configFile },
     ]);
   });
 });

@@ -1,0 +1,84 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: these are variables of the configuration.
+/** `mcpchat servers add NAME ... -- COMMAND ARGS...` and `mcpchat servers add NAME URL ...`: a new server. */
+import { addServer, removeServer, serversIn } from "../config/edit.ts";
+import { lacksVariable } from "../config/mcp-json.ts";
+import { serverLine } from "../config/review.ts";
+import type { RawServer } from "../config/schema.ts";
+import { UsageError } from "../lib/errors.ts";
+import { type Command, worldOf } from "./command.ts";
+import { COMMON_OPTIONS } from "./options.ts";
+import { parseOptions } from "./parse.ts";
+import { print, printJson } from "./print.ts";
+import { serverFromWords, splitAtDashes } from "./servers-add-words.ts";
+import { FILE_OPTIONS, openServersFile } from "./servers-file.ts";
+import { JSON_OPTION, tellingJson } from "./servers-shared.ts";
+
+const OPTIONS = {
+  env: {
+    type: "string",
+    multiple: true,
+    valueHint: "KEY=VALUE",
+    description: "A variable for the command; ${VAR} is read at each start (repeatable)",
+  },
+  cwd: { type: "string", valueHint: "FOLDER", description: "Where the command runs" },
+  transport: { type: "string", valueHint: "http|sse", description: "How the address is spoken to (http)" },
+  header: {
+    type: "string",
+    multiple: true,
+    valueHint: "'NAME: VALUE'",
+    description: "A header for the address (repeatable)",
+  },
+  trusted: { type: "boolean", description: "Believe what it says about its tools" },
+  "tool-allow": {
+    type: "string",
+    multiple: true,
+    valueHint: "GLOB",
+    description: "It may offer only these tools, and they are not asked about (repeatable)",
+  },
+  ...FILE_OPTIONS,
+  force: { type: "boolean", description: "Replace the one that has this name" },
+  json: JSON_OPTION,
+  ...COMMON_OPTIONS,
+} as const;
+
+export const addCommand: Command = {
+  meta: { name: "add", description: "Add a server: NAME -- COMMAND ARGS..., or NAME URL" },
+  args: {
+    ...OPTIONS,
+    name: { type: "positional", required: false, description: "What it is to be called" },
+    url: { type: "positional", required: false, description: "Its address; or -- and its command" },
+  },
+  async run(context) {
+    const { before, command } = splitAtDashes(context.rawArgs);
+    const { values, positionals } = parseOptions(before, OPTIONS);
+    return tellingJson(values, async () => {
+      const world = worldOf(context);
+      const { name, server } = serverFromWords(positionals, command, values, world.cwd);
+      const opened = openServersFile(world, values);
+      const exists = Object.hasOwn(serversIn(opened.text), name);
+      if (exists && !values.force) {
+        throw new UsageError(
+          `there is a server ${name} in ${opened.file}`,
+          `remove it first with mcpchat servers remove ${name}, or replace it with --force`,
+        );
+      }
+      const enabled = !lacksVariable(server, world.env);
+      const added: RawServer = enabled ? server : { ...server, enabled };
+      await opened.edit((text) => {
+        const rest = exists ? removeServer(text, name) : { text };
+        return "line" in rest ? rest : addServer(rest.text, name, added);
+      });
+      const result = { name, file: opened.file, enabled, replaced: exists };
+      await (values.json ? printJson(result) : print(said(result, added)));
+      return 0;
+    });
+  },
+};
+
+function said(result: { name: string; file: string; enabled: boolean }, server: RawServer): string {
+  const { name, file, enabled } = result;
+  const next = enabled
+    ? `try it: mcpchat servers test ${name}`
+    : `it is disabled, as a variable that it names is not set: set it, then mcpchat servers enable ${name}`;
+  return `added to ${file}\n  ${name}: ${serverLine({ ...server })}\n${next}\n`;
+}

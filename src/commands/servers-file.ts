@@ -1,0 +1,70 @@
+/** The configuration file that a command about servers changes, and what has to hold before and after. */
+import { join, resolve } from "node:path";
+import type { World } from "../app/world.ts";
+import type { Edited } from "../config/edit.ts";
+import { editFile, readForEdit } from "../config/edit-file.ts";
+import { pathsFor } from "../config/paths.ts";
+import { PROJECT_FILE, readProjectFolder, trustOf, trustProjectFolder } from "../config/project-folder.ts";
+import { ConfigurationError, UsageError } from "../lib/errors.ts";
+
+export const FILE_OPTIONS = {
+  project: { type: "boolean", description: `In ${PROJECT_FILE} of this folder, not in the user's file` },
+} as const;
+
+interface FileValues {
+  config?: string;
+  project?: boolean;
+}
+
+export interface ServersFile {
+  file: string;
+  text: string;
+  /** Writes the changed text. Throws ConfigurationError, and then the file is as it was. */
+  edit(change: (text: string) => Edited): Promise<void>;
+}
+
+/** Opens the file that the options name: the user's own, or another one. Throws ConfigurationError and UsageError. */
+export function openServersFile(world: World, { config, project }: FileValues): ServersFile {
+  if (project && config !== undefined)
+    throw new UsageError("--project and --config name two files", "use one");
+  if (project) return projectFile(world);
+  const file =
+    config === undefined ? pathsFor(world.env, process.platform).configFile : resolve(world.cwd, config);
+  return serversFile(file, world);
+}
+
+function serversFile(file: string, { env }: World): ServersFile {
+  const text = readForEdit(file);
+  return {
+    file,
+    text,
+    edit: async (change) => {
+      await editFile(file, text, change, env);
+    },
+  };
+}
+
+/**
+ * A file that the user changes here is trusted in its new form, if it was before: what else is in a folder that was
+ * merely cloned must not slip in with it.
+ */
+function projectFile(world: World): ServersFile {
+  const folder = world.cwd;
+  const { trustFile } = pathsFor(world.env, process.platform);
+  const before = readProjectFolder(folder);
+  const isNew = before.toml === undefined && before.json === undefined;
+  if (!isNew && trustOf(trustFile, folder, before) !== "trusted") {
+    throw new ConfigurationError(
+      `${folder}: its project files are not trusted as they are now`,
+      `look at them and trust them first: mcpchat config trust ${folder}`,
+    );
+  }
+  const opened = serversFile(join(folder, PROJECT_FILE), world);
+  return {
+    ...opened,
+    edit: async (change) => {
+      await opened.edit(change);
+      trustProjectFolder(trustFile, folder, readProjectFolder(folder));
+    },
+  };
+}

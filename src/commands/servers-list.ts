@@ -1,0 +1,100 @@
+/** `mcpchat servers list`: the MCP servers of a running chat, or those of the configuration. */
+import type { Configuration } from "../config/configuration.ts";
+import { keyPath } from "../config/problem.ts";
+import { singleLine } from "../lib/text-layout.ts";
+import type { ServerStatus } from "../mcp/client/port.ts";
+import { type Command, type CommandContext, worldOf } from "./command.ts";
+import { COMMON_OPTIONS } from "./options.ts";
+import { integerOption, parseOptions } from "./parse.ts";
+import { print, printJson } from "./print.ts";
+import { ask, chosenChat, firstAnswering, type Reachable, runningChats } from "./running.ts";
+import { JSON_OPTION, PID_OPTION, publicPart } from "./servers-shared.ts";
+import { withApp } from "./with-app.ts";
+
+const OPTIONS = { pid: PID_OPTION, json: JSON_OPTION, ...COMMON_OPTIONS } as const;
+const LINE_COLUMNS = 300;
+
+/** A server of a running chat, with the file that it comes from. */
+type ListedStatus = ServerStatus & { source?: string };
+
+export const listCommand: Command = {
+  meta: {
+    name: "list",
+    description: "List the servers of a running chat, or else those that are configured",
+  },
+  args: OPTIONS,
+  async run(context) {
+    const { values } = parseOptions(context.rawArgs, OPTIONS, 0);
+    const pid = integerOption("pid", values.pid, 1);
+    const world = worldOf(context);
+    const chat =
+      pid === undefined
+        ? await firstAnswering(runningChats(world), world.signal)
+        : await chosenChat(world, pid);
+    if (!chat) return listConfigured(context, values);
+    const statuses = await statusesOf(chat);
+    if (values.json) await printJson(statuses);
+    else await print(statuses.map(statusLine).join(""));
+    return 0;
+  },
+};
+
+async function statusesOf(chat: Reachable): Promise<ListedStatus[]> {
+  const response = await ask(chat, "/servers");
+  return (await response.json()) as ListedStatus[]; // Our own process made it, on the other end of the socket.
+}
+
+/** One line a server, safe for a terminal. */
+export function statusLine(status: ListedStatus): string {
+  const { name, state, pid, tools, cached, error, protocol, setAside = [] } = status;
+  return line(name, [
+    state,
+    pid === undefined ? "" : `pid ${pid}`,
+    `${tools === 1 ? "1 tool" : `${tools} tools`}${cached ? " (of an earlier run)" : ""}`,
+    setAside.length === 0 ? "" : `set aside, as changed: ${setAside.join(" ")}`,
+    error ?? "",
+    protocol === undefined ? status.transport : `${status.transport} ${protocol}`,
+    status.trusted ? "trusted" : "",
+    status.source === undefined ? "" : `from ${status.source}`,
+  ]);
+}
+
+async function listConfigured(
+  context: CommandContext,
+  values: { json?: boolean; config?: string },
+): Promise<number> {
+  const servers = await withApp(context, values, async (app) => {
+    const config = await app.services.need("config");
+    return configured(config.current());
+  });
+  if (values.json) await printJson(servers.map(({ reach: _reach, ...server }) => server));
+  else await print(servers.map(configuredLine).join(""));
+  return 0;
+}
+
+type Configured = ReturnType<typeof configured>[number];
+
+function configured({ mcp, sources }: Configuration) {
+  return mcp.servers.map((server) => ({
+    name: server.name,
+    enabled: server.enabled,
+    transport: server.transport,
+    trusted: server.trusted,
+    source: sources[keyPath(["mcp", "servers", server.name])],
+    reach: publicPart(server),
+  }));
+}
+
+function configuredLine({ name, enabled, transport, trusted, source, reach }: Configured): string {
+  return line(name, [
+    enabled ? "enabled" : "disabled",
+    reach,
+    transport,
+    trusted ? "trusted" : "",
+    source === undefined ? "" : `from ${source}`,
+  ]);
+}
+
+function line(name: string, parts: readonly string[]): string {
+  return `${singleLine(`${name}: ${parts.filter((part) => part !== "").join(", ")}`, LINE_COLUMNS)}\n`;
+}

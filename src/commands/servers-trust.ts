@@ -1,0 +1,136 @@
+/** `mcpchat servers trust NAME [TOOL...]`: shows what a server has changed of its tools, and accepts it. */
+import type { App } from "../app/app.ts";
+import { openServers } from "../app/servers.ts";
+import { ExitCode, UsageError, UserError } from "../lib/errors.ts";
+import { singleLine } from "../lib/text-layout.ts";
+import { sanitize } from "../lib/text-sanitize.ts";
+import type { McpHost, SetAsideTool } from "../mcp/client/port.ts";
+import { streamKind } from "../terminal/stream-kind.ts";
+import { type Command, worldOf } from "./command.ts";
+import { COMMON_OPTIONS } from "./options.ts";
+import { numberOption, parseOptions } from "./parse.ts";
+import { print, printJson } from "./print.ts";
+import { ask, runningChats } from "./running.ts";
+import { JSON_OPTION } from "./servers-shared.ts";
+import { withApp } from "./with-app.ts";
+
+const OPTIONS = {
+  yes: { type: "boolean", description: "Accept the changes without a question" },
+  wait: { type: "string", valueHint: "SECONDS", description: "Longest wait for the server (10)" },
+  json: JSON_OPTION,
+  ...COMMON_OPTIONS,
+} as const;
+
+const NAME_COLUMNS = 100;
+
+interface Outcome {
+  changes: readonly SetAsideTool[];
+  /** Names of the tools whose change was accepted. */
+  accepted: readonly string[];
+}
+
+export const trustCommand: Command = {
+  meta: {
+    name: "trust",
+    description: "Show what a server has changed of its tools since they were first used, and accept it",
+  },
+  args: {
+    ...OPTIONS,
+    server: { type: "positional", required: false, description: "Its name" },
+    tool: { type: "positional", required: false, description: "Only these tools" },
+  },
+  async run(context) {
+    const { values, positionals } = parseOptions(context.rawArgs, OPTIONS);
+    const [server, ...tools] = positionals;
+    if (server === undefined) throw new UsageError("which server?", "mcpchat servers trust NAME [TOOL...]");
+    const waitSeconds = numberOption("wait", values.wait);
+    const { changes, accepted } = await withApp(context, values, async (app): Promise<Outcome> => {
+      const host = await start(app, server, waitSeconds);
+      const meant = chosen(host, server, tools);
+      if (!values.json) await print(describe(server, meant));
+      if (meant.length === 0) return { changes: meant, accepted: [] };
+      const agreed = values.yes === true || (await agrees(meant, app.signal));
+      return { changes: meant, accepted: agreed ? accept(host, server, meant) : [] };
+    });
+    if (accepted.length > 0) await tellChats(context, server);
+    if (values.json) await printJson({ server, changed: changes.map(changeJson), accepted });
+    return 0;
+  },
+};
+
+/** Throws ServerNotReadyError. */
+async function start(app: App, server: string, waitSeconds: number | undefined): Promise<McpHost> {
+  const host = await openServers(app, { only: [server] });
+  if (!host) throw new UsageError(`server ${server} cannot be used`);
+  const { waitMs } = (await app.services.need("config")).current().mcp;
+  await host.ready(server, waitSeconds === undefined ? waitMs : waitSeconds * 1000, app.signal);
+  return host;
+}
+
+/** Throws UsageError for a tool that the server does not have. */
+function chosen(host: McpHost, server: string, names: readonly string[]): readonly SetAsideTool[] {
+  const changes = host.changes(server);
+  if (names.length === 0) return changes;
+  const offered = host.tools().map((tool) => tool.name);
+  const unknown = names.find((name) => ![...changes.map((change) => change.name), ...offered].includes(name));
+  if (unknown !== undefined) {
+    throw new UsageError(`server ${server} has no tool ${unknown}`, `see mcpchat tools --server ${server}`);
+  }
+  return changes.filter(({ name }) => names.includes(name));
+}
+
+function describe(server: string, changes: readonly SetAsideTool[]): string {
+  if (changes.length === 0)
+    return `${singleLine(server, NAME_COLUMNS)}: no tool has changed since it was first used\n`;
+  const tools = changes.map(({ name, difference }) => {
+    const title = `${singleLine(`${server}/${name}`, NAME_COLUMNS)} has changed since it was first used:`;
+    return [title, ...difference.map((line) => `  ${sanitize(line)}`)].map((line) => `${line}\n`).join("");
+  });
+  return tools.join("\n");
+}
+
+/** Throws UsageError where nobody can be asked. */
+async function agrees(changes: readonly SetAsideTool[], signal: AbortSignal): Promise<boolean> {
+  if (streamKind(0) !== "terminal" || streamKind(2) !== "terminal")
+    throw new UsageError("nobody is here to be asked", "use --yes to accept the changes without a question");
+  const { openLineEditor } = await import("../terminal/line-editor.ts");
+  const editor = openLineEditor({ history: { load: () => [], add: () => {} }, output: process.stderr });
+  try {
+    const what = changes.length === 1 ? "this change" : `these ${changes.length} changes`;
+    return (await editor.key(`Accept ${what}? [y]es, [n]o? `, "yn", signal)) === "y";
+  } finally {
+    editor.close();
+  }
+}
+
+/** Throws UserError when it could not be written, so that the next run would set the tools aside again. */
+function accept(host: McpHost, server: string, changes: readonly SetAsideTool[]): string[] {
+  const accepted = host.trust(server, changes);
+  host.reconsider(server);
+  const left = new Set(host.changes(server).map(({ name }) => name));
+  const missing = changes.find(({ name }) => left.has(name) || !accepted.includes(name));
+  if (!missing) return accepted;
+  const what = `the change of ${singleLine(`${server}/${missing.name}`, NAME_COLUMNS)} could not be accepted`;
+  throw new UserError(
+    what,
+    "not_accepted",
+    ExitCode.configuration,
+    "the server may just have changed it again",
+  );
+}
+
+/** Chats that run take it up now, and not only when they next hear of the server's tools. */
+async function tellChats(context: Parameters<Command["run"] & object>[0], server: string): Promise<void> {
+  const world = worldOf(context);
+  const path = `/servers/${encodeURIComponent(server)}/reconsider`;
+  const signal = AbortSignal.any([world.signal, AbortSignal.timeout(TELL_MS)]);
+  const told = runningChats(world).map((chat) => ask(chat, path, { method: "POST", signal }));
+  // One that does not answer, or has other servers, goes without.
+  await Promise.allSettled(told);
+}
+
+const TELL_MS = 2000;
+
+function changeJson({ name, difference }: SetAsideTool): object {
+  return { tool: name, difference };
+}
