@@ -1,5 +1,7 @@
 /** What each kind of scenario has the client do; names, arguments and servers are the suite's. */
 import type { JsonObject } from "../../src/lib/conversation.ts";
+import { LISTERS } from "../../src/mcp/client/content/offers.ts";
+import { readResource } from "../../src/mcp/client/content/reading.ts";
 import type { Visit } from "./visit.ts";
 
 export type Scenario = (visit: Visit, context: Context) => Promise<void>;
@@ -79,12 +81,12 @@ async function answerQuestions(visit: Visit): Promise<void> {
 /** Uses all that a server can offer. */
 async function useEverything(visit: Visit): Promise<void> {
   await useTools(visit);
-  const { resources } = await visit.ask((client, options) => client.listResources({}, options));
-  for (const { uri } of resources) {
-    await visit.ask((client, options) => client.readResource({ uri }, options));
+  for (const { uri } of await visit.ask(LISTERS.resources)) {
+    await visit.ask((client, options) => readResource(client, "suite", uri, options));
   }
-  const { prompts } = await visit.ask((client, options) => client.listPrompts({}, options));
-  for (const { name } of prompts) await visit.ask((client, options) => client.getPrompt({ name }, options));
+  for (const { name } of await visit.ask(LISTERS.prompts)) {
+    await visit.ask((client, options) => client.getPrompt({ name }, options));
+  }
 }
 
 async function makeGivenCalls(visit: Visit, { toolCalls = [] }: Context): Promise<void> {
