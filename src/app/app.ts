@@ -5,6 +5,7 @@
 
 import { type Aliases, aliasService } from "../alias/service.ts";
 import { type ChatService, chatService } from "../chat/service.ts";
+import type { Configuration } from "../config/configuration.ts";
 import { type Loaded, loadConfiguration } from "../config/load.ts";
 import { type Paths, pathsFor } from "../config/paths.ts";
 import { keyPath } from "../config/problem.ts";
@@ -16,6 +17,7 @@ import { describeError, ExitCode, UserError } from "../lib/errors.ts";
 import { type LogFile, type LogLevel, openLogFile } from "../lib/log-file.ts";
 import type { Notify } from "../lib/notice.ts";
 import { version } from "../lib/version.ts";
+import type { Prepare } from "../mcp/client/requests/prepare.ts";
 import { createMcp, type Mcp } from "../mcp/client/tree.ts";
 import type { Models } from "../models/port.ts";
 import { HOST_ARGUMENT } from "../models/protocol.ts";
@@ -26,10 +28,12 @@ import { storeService } from "../session/store-service.ts";
 import type { ChildSpec, Intensity, Listener } from "../supervisor/spec.ts";
 import { startSupervisor } from "../supervisor/start.ts";
 import type { Supervisor } from "../supervisor/supervisor.ts";
+import { type Asking, createAsking } from "./asking.ts";
 import { type ControlOptions, controlService } from "./control.ts";
+import { answersOf } from "./counterpart.ts";
 import { httpSpec, pooledFetch } from "./http.ts";
-import { divertConsole } from "./library-noise.ts";
 import { keptOfServers } from "./kept.ts";
+import { divertConsole } from "./library-noise.ts";
 import { type ModelsService, modelsService } from "./models.ts";
 import { EventHub, logEvents, storeEvents } from "./observe.ts";
 import { type Definitions, Registry } from "./registry.ts";
@@ -76,6 +80,8 @@ export interface App {
   readonly watches: boolean;
   readonly storeless: boolean;
   readonly mcp: Mcp;
+  /** Who answers when servers ask. */
+  readonly asking: Asking;
   /** Those inside this executable; what runs them starts when one is needed. */
   readonly models: Models;
   readonly notify: Notify;
@@ -100,32 +106,33 @@ export async function startApp(options: AppOptions): Promise<App> {
   const log = openLogFile({ file: paths.logFile, least: options.logLevel ?? "info", wall: systemClock.wall });
   const giveConsoleBack = divertConsole((line) => log.write("info", { type: "library", text: line }));
   observe(hub, log, () => services?.current("store"));
-  const failed = new AbortController();
-  hub.on((event) => {
-    if (event.type === "intensity_exceeded" && event.path === ROOT) failed.abort(gaveUp(event.id));
-  });
+  const failed = failureOfRoot(hub);
   const root = await startSupervisor(ROOT, { intensity, listener: hub.tell });
   const recorder = createRunRecorder(runFolder(paths.stateFolder));
   const forget = world.groups.observe(recorder);
   const tree = () => describeTree(root, performance.now(), describeError);
   const shared = { intensity, listener: hub.tell, notify };
   const current = (): Registry<Services> => services ?? unavailable("registry");
-  const mcp = createMcp([], {
-    ...shared,
-    clientInfo: { name: "mcpchat", version },
-    tracker: world.groups,
-    ...keptOfServers(() => services?.current("store")),
-    maxCalls: () => (services?.current("config")?.current() ?? first.configuration).mcp.maxCalls,
-  });
+  const asking = createAsking();
+  const prepare = answersOf(options, asking, () => app);
+  const mcp = ownServers({ ...options, ...shared, prepare }, first.configuration, () => services);
   const models = ownModels({ ...options, ...shared, paths }, current);
   const sourceOf = (server: string) =>
     current().current("config")?.current().sources[keyPath(["mcp", "servers", server])];
-  const control = { folder: runFolder(paths.stateFolder), recorder, tree, servers: () => mcp.host, sourceOf, hub };
+  const control = {
+    folder: runFolder(paths.stateFolder),
+    recorder,
+    tree,
+    servers: () => mcp.host,
+    sourceOf,
+    hub,
+  };
   const wiring = { ...options, ...shared, paths, load: once(first, load), mcp, models: models.spec, control };
   services = new Registry<Services>(root, definitions(wiring, current));
   await services.need("config");
-  return {
+  const app: App = {
     root,
+    asking,
     paths,
     services,
     mcp,
@@ -133,7 +140,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     notify,
     watches: options.watch,
     storeless: options.storeless ?? false,
-    signal: AbortSignal.any([world.signal, failed.signal]),
+    signal: AbortSignal.any([world.signal, failed]),
     fetch: (origin) => pooledFetch(() => current().need("http"), origin),
     tree,
     onEvent: (listener) => hub.on(listener),
@@ -144,6 +151,36 @@ export async function startApp(options: AppOptions): Promise<App> {
       recorder.close();
     },
   };
+  return app;
+}
+
+/** Aborted once the root supervisor has given up. */
+function failureOfRoot(hub: EventHub): AbortSignal {
+  const failed = new AbortController();
+  hub.on((event) => {
+    if (event.type === "intensity_exceeded" && event.path === ROOT) failed.abort(gaveUp(event.id));
+  });
+  return failed.signal;
+}
+
+type McpSurroundings = AppOptions & Pick<Wiring, "intensity" | "listener"> & { prepare: Prepare };
+
+/** Servers outlive the services that they are told of, which may be away for a moment. */
+function ownServers(
+  { world, notify, intensity, listener, prepare }: McpSurroundings,
+  first: Configuration,
+  services: () => Registry<Services> | undefined,
+): Mcp {
+  return createMcp([], {
+    notify,
+    intensity,
+    listener,
+    prepare,
+    clientInfo: { name: "mcpchat", version },
+    tracker: world.groups,
+    ...keptOfServers(() => services()?.current("store")),
+    maxCalls: () => (services()?.current("config")?.current() ?? first).mcp.maxCalls,
+  });
 }
 
 function loader({ world, configFile, overrides }: AppOptions, paths: Paths): () => Promise<Loaded> {

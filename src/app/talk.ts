@@ -12,6 +12,7 @@ import { describeError } from "../lib/errors.ts";
 import type { McpHost } from "../mcp/client/port.ts";
 import type { Conversation, SessionSelection } from "../session/port.ts";
 import type { App } from "./app.ts";
+import { withInstructions } from "./instructions.ts";
 import type { ChosenModel } from "./model.ts";
 
 export interface TalkOptions {
@@ -37,11 +38,16 @@ export async function talk(
   const { app, chosen, host, schema, told } = options;
   const { provider, model, local } = chosen;
   const { chat } = (await app.services.need("config")).current();
-  const { system } = (await currentConversation(app)).current();
+  const { system: own } = (await currentConversation(app)).current();
+  const toolbox = host && toolboxFor(options, host);
+  const { asking } = app;
+  asking.model = chosen;
+  const system =
+    host && toolbox ? withInstructions(own, host.statuses(), toolbox.tools(), asking.instructions) : own;
   const turn: TurnOptions = {
     provider,
     model,
-    ...(host && { toolbox: toolboxFor(options, host) }),
+    ...(toolbox && { toolbox }),
     conversation: () => currentConversation(app),
     maxRequests: chat.maxTurns,
     sink: tellOnce(sink, told),

@@ -19,6 +19,7 @@ import { openScreen, type Screen } from "../terminal/screen.ts";
 import { streamKind } from "../terminal/stream-kind.ts";
 import { type Command, worldOf } from "./command.ts";
 import { RUN_OPTIONS } from "./options.ts";
+import { personAt } from "./person.ts";
 import { appOptions, type RunSettings, readRunSettings, toolSettings } from "./run-settings.ts";
 
 export const chatCommand: Command = {
@@ -77,12 +78,14 @@ interface Chat {
 
 async function converse(app: App, { settings, world, screen, notify, progress }: Chat): Promise<number> {
   const { session, save, stream } = settings;
+  const { turnstile } = app.asking;
   let editor: LineEditor | undefined;
   const ask: Ask = async ({ server, name }, args, signal) => {
     if (!editor) return "no";
     const asking = editor;
     const key = (question: string, keys: string, end: AbortSignal) => asking.key(question, keys, end);
-    return askPermission({ key, print: screen.print }, { server, name, arguments: args }, signal);
+    const question = { server, name, arguments: args };
+    return turnstile.pass(() => askPermission({ key, print: screen.print }, question, signal), signal);
   };
   const options = { env: world.env, session, save, tools: toolSettings(settings), notify, ask };
   const dialogue = await openDialogue(app, options);
@@ -90,6 +93,10 @@ async function converse(app: App, { settings, world, screen, notify, progress }:
   editor = openLineEditor({ history: await inputHistory(app, save) });
   const opened = editor;
   screen.attach(opened);
+  app.asking.person = personAt(opened, (text) => {
+    progress.clear();
+    screen.print(text);
+  });
   const release = world.onInterrupt(() => opened.interrupt());
   screen.print(`mcpchat ${version}, ${dialogue.model.name()}; /help lists the commands`);
   const write = (text: string) => screen.write(text);
@@ -97,7 +104,8 @@ async function converse(app: App, { settings, world, screen, notify, progress }:
   const reporter = () =>
     withProgress(textReporter({ write, notice: notify, cleaner: new Sanitizer(), answer }), progress);
   const surface = {
-    read: (prompt: string, signal: AbortSignal) => opened.read(prompt, signal),
+    // A question that comes at the prompt waits for the line.
+    read: (prompt: string, signal: AbortSignal) => turnstile.pass(() => opened.read(prompt, signal), signal),
     print: (text: string) => screen.print(text),
     progress,
     onInterrupt: (handler: () => void) => opened.onInterrupt(handler),

@@ -39,6 +39,7 @@ export class Keyboard {
   readonly #decoder = new TextDecoder();
   #waiting: InputPart[] = [];
   #readsLine = false;
+  #onControlD: (() => void) | undefined;
   #offerKey: ((key: string) => void) | undefined;
 
   constructor(input: ReadStream, outputFd: number) {
@@ -70,10 +71,19 @@ export class Keyboard {
     }
   };
 
-  /** Lets keys through to the line editor until Enter; begins with what was typed ahead. */
-  releaseLine(): void {
+  /**
+   * Lets keys through to the line editor until Enter; begins with what was typed ahead. With `onControlD` Ctrl-D calls
+   * that, where the line editor would take it for the end of everything.
+   */
+  releaseLine(onControlD?: () => void): void {
     this.#readsLine = true;
+    this.#onControlD = onControlD;
     this.#pump();
+  }
+
+  /** Drops what was typed ahead: nobody answers a question that they have not seen. */
+  forgetTyped(): void {
+    this.#waiting = [];
   }
 
   /** Keeps keys from the line editor, as when a line is given up. */
@@ -82,11 +92,11 @@ export class Keyboard {
   }
 
   /**
-   * Resolves to the next key that is pressed and that `accepts` takes. What was typed ahead is dropped: nobody
-   * answers a question that they have not seen. Rejects with the signal's reason.
+   * Resolves to the next key that is pressed and that `accepts` takes. What was typed ahead is dropped. Rejects with
+   * the signal's reason.
    */
   nextKey(accepts: (key: string) => boolean, signal: AbortSignal): Promise<string> {
-    this.#waiting = [];
+    this.forgetTyped();
     return new Promise((resolve, reject) => {
       if (signal.aborted) return reject(signal.reason);
       const onAbort = () => {
@@ -143,6 +153,10 @@ export class Keyboard {
     const [line = ""] = /^[^\r\n]*(\r\n|\r|\n)?/.exec(text) ?? [];
     const rest = text.slice(line.length);
     if (rest !== "") this.#waiting.unshift({ kind: "keys", text: rest });
+    if (this.#onControlD && line.includes(CONTROL_D)) {
+      this.#onControlD();
+      return;
+    }
     // Before the write: it may be answered at once by a demand for the next line.
     if (/[\r\n]$/.test(line)) this.#readsLine = false;
     this.keys.write(line.replace(/[\r\n]+$/, "\r"));

@@ -4,6 +4,8 @@ import type { ReadStream } from "node:tty";
 /** `end`: the user wants to leave. */
 export type LineInput = { kind: "line"; text: string } | { kind: "end" };
 
+export type LineKind = "message" | "answer";
+
 /** Where the user's lines outlive a run. */
 export interface LineHistory {
   /** The latest lines, the oldest of them first. */
@@ -14,9 +16,10 @@ export interface LineHistory {
 export interface LineEditor {
   /**
    * Reads one message. `end` comes of Ctrl-D, or Ctrl-C twice, on an empty line. Rejects with the signal's reason.
-   * What was typed before the prompt appeared is the beginning of the message.
+   * What was typed before the prompt appeared is the beginning of the message. An answer to a question is one line that
+   * nobody remembers: nothing typed ahead is in it, and `end` comes of the first Ctrl-C or Ctrl-D.
    */
-  read(prompt: string, signal: AbortSignal): Promise<LineInput>;
+  read(prompt: string, signal: AbortSignal, kind?: LineKind): Promise<LineInput>;
   /**
    * Shows `question` and waits for one of `keys`, which are lower-case letters; undefined for Ctrl-C, Ctrl-D and
    * Escape. What was typed before the question appeared is no answer to it. Rejects with the signal's reason.

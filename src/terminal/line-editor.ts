@@ -11,6 +11,7 @@ import {
   type LineEditorOptions,
   type LineHistory,
   type LineInput,
+  type LineKind,
   type TerminalOutput,
 } from "./line-editor-port.ts";
 import { fromEditable, toEditable } from "./paste.ts";
@@ -27,6 +28,9 @@ export function openLineEditor(options: LineEditorOptions, term = process.env.TE
 
 interface Reading {
   prompt: string;
+  kind: LineKind;
+  /** What the arrow keys brought back when it began. */
+  recalled: readonly unknown[];
   /** The lines before this one, which ended with a backslash. */
   earlier: string[];
   settle(input: LineInput): void;
@@ -72,7 +76,8 @@ class TerminalLineEditor implements LineEditor {
     });
   }
 
-  read(prompt: string, signal: AbortSignal): Promise<LineInput> {
+  read(prompt: string, signal: AbortSignal, kind: LineKind = "message"): Promise<LineInput> {
+    if (kind === "answer") this.#keyboard.forgetTyped();
     return new Promise((resolve, reject) => {
       if (signal.aborted) return reject(signal.reason);
       if (this.#ended) return resolve({ kind: "end" });
@@ -86,7 +91,7 @@ class TerminalLineEditor implements LineEditor {
         this.#stopReading();
         resolve(input);
       };
-      this.#reading = { prompt, earlier: [], settle };
+      this.#reading = { prompt, kind, recalled: this.#recalled, earlier: [], settle };
       this.#show(prompt);
     });
   }
@@ -130,6 +135,10 @@ class TerminalLineEditor implements LineEditor {
     const reading = this.#reading;
     if (!reading) {
       this.#interrupts.run();
+    } else if (reading.kind === "answer") {
+      this.#leave();
+      // A question stands in the way of what asked it: Ctrl-C stops that, too.
+      this.#interrupts.run();
     } else if (this.#readline.line !== "" || reading.earlier.length > 0) {
       this.#clearLine(reading);
     } else if (this.#leaving) {
@@ -150,12 +159,17 @@ class TerminalLineEditor implements LineEditor {
   #show(prompt: string): void {
     this.#readline.setPrompt(prompt);
     this.#readline.prompt();
-    this.#keyboard.releaseLine();
+    this.#keyboard.releaseLine(this.#reading?.kind === "answer" ? () => this.#leave() : undefined);
   }
 
   #lineEntered(line: string): void {
     const reading = this.#reading;
     if (!reading) return;
+    if (reading.kind === "answer") {
+      Reflect.set(this.#readline, "history", reading.recalled);
+      reading.settle({ kind: "line", text: line });
+      return;
+    }
     if (line.endsWith("\\")) {
       reading.earlier.push(line.slice(0, -1));
       this.#show(CONTINUATION_PROMPT);
@@ -164,6 +178,12 @@ class TerminalLineEditor implements LineEditor {
     const text = [...reading.earlier, line].join("\n");
     if (text.trim() !== "") this.#history.add(text);
     reading.settle({ kind: "line", text });
+  }
+
+  /** What the arrow keys bring back; readline has no method for it, and puts every line in it. */
+  get #recalled(): readonly unknown[] {
+    const lines: unknown = Reflect.get(this.#readline, "history");
+    return Array.isArray(lines) ? [...lines] : [];
   }
 
   #clearLine(reading: Reading): void {

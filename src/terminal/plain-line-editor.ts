@@ -4,7 +4,13 @@
  */
 import { createInterface, type Interface } from "node:readline";
 import { InterruptHandlers } from "./interrupt-handlers.ts";
-import { LEAVE_HINT, type LineEditor, type LineEditorOptions, type LineInput } from "./line-editor-port.ts";
+import {
+  LEAVE_HINT,
+  type LineEditor,
+  type LineEditorOptions,
+  type LineInput,
+  type LineKind,
+} from "./line-editor-port.ts";
 
 type Output = NonNullable<LineEditorOptions["output"]>;
 
@@ -17,6 +23,7 @@ export class PlainLineEditor implements LineEditor {
   #ended = false;
   #take: ((line: string | undefined) => void) | undefined;
   #leaving = false;
+  #kind: LineKind = "message";
 
   constructor(options: LineEditorOptions) {
     this.#options = options;
@@ -32,12 +39,14 @@ export class PlainLineEditor implements LineEditor {
     });
   }
 
-  async read(prompt: string, signal: AbortSignal): Promise<LineInput> {
+  async read(prompt: string, signal: AbortSignal, kind: LineKind = "message"): Promise<LineInput> {
+    this.#kind = kind;
+    if (kind === "answer") this.#typedAhead = [];
     this.#output.write(prompt);
     const text = await this.#nextLine(signal);
     this.#leaving = false;
     if (text === undefined) return { kind: "end" };
-    if (text.trim() !== "") this.#options.history.add(text);
+    if (text.trim() !== "" && kind === "message") this.#options.history.add(text);
     return { kind: "line", text };
   }
 
@@ -62,6 +71,9 @@ export class PlainLineEditor implements LineEditor {
 
   interrupt(): void {
     if (!this.#take) {
+      this.#interrupts.run();
+    } else if (this.#kind === "answer") {
+      this.#take(undefined);
       this.#interrupts.run();
     } else if (this.#leaving) {
       this.#take(undefined);

@@ -1,0 +1,84 @@
+/** Answers what servers ask: by the person at the terminal, by the model, and by the configuration. */
+import { type Clock, systemClock } from "../lib/clock.ts";
+import type { Notify } from "../lib/notice.ts";
+import type { LogLevel } from "../mcp/client/config.ts";
+import { Allowance } from "../mcp/client/requests/allowance.ts";
+import type { Counterpart, LogEntry, Question } from "../mcp/client/requests/counterpart.ts";
+import { createPrepare, type Prepare } from "../mcp/client/requests/prepare.ts";
+import { oneLine } from "../mcp/client/text.ts";
+import type { App } from "./app.ts";
+import type { Asking } from "./asking.ts";
+import { createRoots, type RootsOptions } from "./roots.ts";
+import { createSampling } from "./sampling.ts";
+import type { World } from "./world.ts";
+
+/** Readies the clients of all servers. The app is asked for once a server asks. */
+export function answersOf(
+  { world, notify, line }: Pick<CounterpartOptions, "notify" | "line"> & { world: World },
+  asking: Asking,
+  app: () => App,
+): Prepare {
+  const logged = { ...(line && { line }) };
+  const counterpart = createCounterpart({
+    asking,
+    notify,
+    config: () => app().services.current("config"),
+    cwd: world.cwd,
+    sample: createSampling({ app, env: world.env, ...logged }),
+    ...logged,
+  });
+  return createPrepare(counterpart);
+}
+
+interface CounterpartOptions extends RootsOptions {
+  asking: Asking;
+  notify: Notify;
+  sample: Counterpart["sample"];
+  /** Writes a line to the log of a server. */
+  line?: (server: string, text: string) => void;
+  clock?: Clock;
+}
+
+/** Lines of one server's log that are shown within a minute; all of them are in its log. */
+const MOST_SHOWN = 10;
+const MINUTE_MS = 60_000;
+
+const SHOWN: ReadonlySet<LogLevel> = new Set(["warning", "error", "critical", "alert", "emergency"]);
+
+export function createCounterpart(options: CounterpartOptions): Counterpart {
+  const { asking, notify, sample, line = () => {}, clock = systemClock } = options;
+  const shown = new Map<string, Allowance>();
+  const notice = (server: string, text: string) => notify("warn", oneLine(`server ${server} ${text}`, 400));
+
+  const show = (server: string, { logger, text }: LogEntry) => {
+    const allowance = shown.get(server) ?? new Allowance(MOST_SHOWN, MINUTE_MS, clock);
+    shown.set(server, allowance);
+    const verdict = allowance.take();
+    if (verdict === "exhausted") notice(server, "has more to tell; the rest is in its log for a minute");
+    const from = logger === undefined ? "" : `${logger}: `;
+    if (verdict === "granted") notify("warn", oneLine(`server ${server}: ${from}${text}`, 400));
+  };
+
+  return {
+    ...createRoots(options),
+    sample,
+    notice,
+    async elicit(server, question, signal) {
+      const { person, turnstile } = asking;
+      if (person) return turnstile.pass(() => person.elicit(server, question, signal), signal);
+      notice(server, `asked for ${whatOf(question)} and was declined: there is nobody to ask`);
+      return { action: "decline" };
+    },
+    log(server, entry) {
+      const from = entry.logger === undefined ? "" : ` ${entry.logger}:`;
+      line(server, `[${entry.level}]${from} ${entry.text}`);
+      if (SHOWN.has(entry.level)) show(server, entry);
+    },
+  };
+}
+
+function whatOf(question: Question): string {
+  if (question.mode === "url") return `a visit to ${oneLine(question.url, 120)}`;
+  const labels = question.fields.map(({ label }) => oneLine(label, 30));
+  return labels.length === 0 ? "a confirmation" : oneLine(labels.join(", "), 120);
+}
