@@ -117,16 +117,8 @@ export async function startApp(options: AppOptions): Promise<App> {
   const prepare = answersOf(options, asking, () => app);
   const mcp = ownServers({ ...options, ...shared, prepare }, first.configuration, () => services);
   const models = ownModels({ ...options, ...shared, paths }, current);
-  const sourceOf = (server: string) =>
-    current().current("config")?.current().sources[keyPath(["mcp", "servers", server])];
-  const control = {
-    folder: runFolder(paths.stateFolder),
-    recorder,
-    tree,
-    servers: () => mcp.host,
-    sourceOf,
-    hub,
-  };
+  const folder = runFolder(paths.stateFolder);
+  const control = { folder, recorder, tree, servers: () => mcp.host, sourceOf: sourcesOf(current), hub };
   const wiring = { ...options, ...shared, paths, load: once(first, load), mcp, models: models.spec, control };
   services = new Registry<Services>(root, definitions(wiring, current));
   await services.need("config");
@@ -152,6 +144,11 @@ export async function startApp(options: AppOptions): Promise<App> {
     },
   };
   return app;
+}
+
+/** Where the configuration of a server comes from. */
+function sourcesOf(services: () => Registry<Services>): (server: string) => string | undefined {
+  return (server) => services().current("config")?.current().sources[keyPath(["mcp", "servers", server])];
 }
 
 /** Aborted once the root supervisor has given up. */

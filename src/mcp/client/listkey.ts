@@ -27,8 +27,8 @@ export function needsRestart(running: ServerConfig, wanted: ServerConfig): boole
   return sessionKey(running) !== sessionKey(wanted);
 }
 
-/** What a server is told, or how we show ourselves, at the beginning of a session. */
+/** What a server is told, or how we show ourselves, at the beginning of a session; of its roots it hears when they change. */
 function sessionKey(config: ServerConfig): string {
   const oauth = config.transport === "stdio" ? null : config.oauth;
-  return JSON.stringify([config.roots ?? null, config.logLevel ?? null, oauth]);
+  return JSON.stringify([config.logLevel ?? null, oauth]);
 }
