@@ -3,6 +3,7 @@ import { judge, type PermissionRules } from "../chat/permission.ts";
 import type { Approve, Permission } from "../chat/ports.ts";
 import type { Configuration } from "../config/configuration.ts";
 import type { JsonObject } from "../lib/conversation.ts";
+import { fingerprintOf } from "../mcp/client/fingerprint.ts";
 import { toolListKey } from "../mcp/client/listkey.ts";
 import type { CatalogueTool } from "../mcp/client/port.ts";
 import type { DecidedTool, Decisions, Verdict } from "../session/port.ts";
@@ -103,26 +104,39 @@ class Answers {
   before(tool: CatalogueTool): Permission | undefined {
     const decided = this.toolOf(tool);
     if (!decided) return undefined;
-    const verdict = this.#thisSession.get(sessionKey(decided)) ?? this.#decisions()?.get(decided);
+    const verdict =
+      this.#thisSession.get(keyOf(decided.tool)) ??
+      this.#thisSession.get(decided.key) ??
+      this.#decisions()?.get(decided.tool);
     return verdict && (verdict === "allow" ? ALLOWED : NEVER);
   }
 
-  take(answer: Answer, decided: DecidedTool | undefined): Permission {
+  take(answer: Answer, decided: AskedTool | undefined): Permission {
     if (answer === "no") return { allowed: false, reason: "the user said no" };
     if (answer === "once") return ALLOWED;
     const verdict = answer === "never" ? "deny" : "allow";
-    if (decided) this.#thisSession.set(sessionKey(decided), verdict);
-    if (decided && answer !== "session") this.#decisions()?.set(decided, verdict);
+    // A denial holds however the tool changes.
+    if (decided) this.#thisSession.set(verdict === "deny" ? keyOf(decided.tool) : decided.key, verdict);
+    if (decided && answer !== "session") this.#decisions()?.set(decided.tool, verdict);
     return verdict === "allow" ? ALLOWED : NEVER;
   }
 
   /** Undefined when the server is not configured any more: what it runs cannot be told, so that each call is asked. */
-  toolOf({ server, name }: CatalogueTool): DecidedTool | undefined {
+  toolOf(tool: CatalogueTool): AskedTool | undefined {
+    const { server, name } = tool;
     const config = this.#configuration().mcp.servers.find((one) => one.name === server);
-    return config && { server, serverKey: toolListKey(config), name };
+    if (!config) return undefined;
+    const decided = { server, serverKey: toolListKey(config), name };
+    return { tool: decided, key: `${keyOf(decided)} ${fingerprintOf(tool)}` };
   }
 }
 
-function sessionKey({ server, serverKey, name }: DecidedTool): string {
+interface AskedTool {
+  tool: DecidedTool;
+  /** Of this very tool as it was when it was asked about: a server may change it. */
+  key: string;
+}
+
+function keyOf({ server, serverKey, name }: DecidedTool): string {
   return JSON.stringify([server, serverKey, name]);
 }

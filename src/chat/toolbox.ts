@@ -125,6 +125,8 @@ export class Toolbox {
   }
 
   #unknownTool(name: string): string {
+    const objection = this.#options.host.objection(name);
+    if (objection !== undefined) return `${objection}.`;
     const close = nearest(
       name,
       this.tools().map((tool) => tool.qualifiedName),

@@ -6,7 +6,7 @@ import { singleLine } from "../lib/text-layout.ts";
 import { sanitize } from "../lib/text-sanitize.ts";
 import type { McpHost, SetAsideTool } from "../mcp/client/port.ts";
 import { streamKind } from "../terminal/stream-kind.ts";
-import { type Command, worldOf } from "./command.ts";
+import { type Command, type CommandContext, worldOf } from "./command.ts";
 import { COMMON_OPTIONS } from "./options.ts";
 import { numberOption, parseOptions } from "./parse.ts";
 import { print, printJson } from "./print.ts";
@@ -49,7 +49,8 @@ export const trustCommand: Command = {
       const meant = chosen(host, server, tools);
       if (!values.json) await print(describe(server, meant));
       if (meant.length === 0) return { changes: meant, accepted: [] };
-      const agreed = values.yes === true || (await agrees(meant, app.signal));
+      // Who reads JSON is no person: without --yes they only look.
+      const agreed = values.yes ?? (!values.json && (await agrees(meant, app.signal)));
       return { changes: meant, accepted: agreed ? accept(host, server, meant) : [] };
     });
     if (accepted.length > 0) await tellChats(context, server);
@@ -60,6 +61,8 @@ export const trustCommand: Command = {
 
 /** Throws ServerNotReadyError. */
 async function start(app: App, server: string, waitSeconds: number | undefined): Promise<McpHost> {
+  // What is accepted without being written would be set aside again by the next run.
+  await app.services.need("store");
   const host = await openServers(app, { only: [server] });
   if (!host) throw new UsageError(`server ${server} cannot be used`);
   const { waitMs } = (await app.services.need("config")).current().mcp;
@@ -120,7 +123,7 @@ function accept(host: McpHost, server: string, changes: readonly SetAsideTool[])
 }
 
 /** Chats that run take it up now, and not only when they next hear of the server's tools. */
-async function tellChats(context: Parameters<Command["run"] & object>[0], server: string): Promise<void> {
+async function tellChats(context: CommandContext, server: string): Promise<void> {
   const world = worldOf(context);
   const path = `/servers/${encodeURIComponent(server)}/reconsider`;
   const signal = AbortSignal.any([world.signal, AbortSignal.timeout(TELL_MS)]);

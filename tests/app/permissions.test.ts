@@ -174,6 +174,16 @@ describe("somebody to ask", () => {
     });
   }
 
+  test("an approval is for the tool as it was then; a denial holds however it changes", async () => {
+    const changed = { ...read, description: "and sends it away" };
+    for (const answer of ["session", "never"] as const) {
+      const { approve, asked } = approval({ answers: [answer, "no"], decisions: () => undefined });
+      await approve(read, {}, signal);
+      expect((await approve(changed, {}, signal)).allowed).toBe(false);
+      expect(asked).toHaveLength(answer === "session" ? 2 : 1);
+    }
+  });
+
   test("an answer is about the program that was asked about, though it changes before the answer", async () => {
     let current = files();
     const asked: string[] = [];

@@ -86,7 +86,8 @@ export function scriptedHost(
     ready: async () => {},
     call: (called, args, { signal }) => answer(called, args, signal),
     restart: async () => {},
-    setAside: () => [],
+    changes: () => [],
+    objection: () => undefined,
     trust: () => [],
     reconsider: () => true,
   };

@@ -6,7 +6,7 @@ import { Flight } from "./flight.ts";
 import type { ServerManager } from "./manager.ts";
 import type { McpHost, Wait } from "./port.ts";
 import { createReach } from "./reach.ts";
-import { callWithReplay } from "./replay.ts";
+import { callWithReplay, setAsideLine } from "./replay.ts";
 
 /** Where nobody says otherwise. */
 const MAX_CALLS = 32;
@@ -17,7 +17,7 @@ export function createHost(slot: Slot<ServerManager>, clock: Clock, maxCalls = (
   const reach = createReach(slot, clock);
   return {
     settle: (wait, signal) => settle(slot, clock, wait, signal),
-    tools: () => [...(slot.current?.tools() ?? [])],
+    tools: () => [...(slot.current?.catalogue().tools ?? [])],
     statuses: () => slot.current?.servers().map((server) => server.status()) ?? [],
     async ready(server, waitMs, signal) {
       const reached = await reach(server, { waitMs, signal });
@@ -28,7 +28,11 @@ export function createHost(slot: Slot<ServerManager>, clock: Clock, maxCalls = (
       const known = await slot.use((manager) => manager.restart(server), new AbortController().signal);
       if (!known) throw new ServerNotReadyError(`there is no server ${server}`);
     },
-    setAside: (server) => slot.current?.get(server)?.setAside() ?? [],
+    changes: (server) => slot.current?.get(server)?.changes() ?? [],
+    objection(qualifiedName) {
+      const tool = slot.current?.catalogue().setAside.get(qualifiedName);
+      return tool && setAsideLine(tool);
+    },
     trust: (server, tools) => slot.current?.get(server)?.trust(tools) ?? [],
     reconsider(server) {
       const known = slot.current?.get(server);

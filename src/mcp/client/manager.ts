@@ -7,10 +7,9 @@ import { ServiceGone } from "../../lib/slot.ts";
 import { SupervisorError } from "../../supervisor/errors.ts";
 import type { Exit, Running, StopReason } from "../../supervisor/spec.ts";
 import type { Supervisor } from "../../supervisor/supervisor.ts";
-import { buildCatalogue } from "./catalogue.ts";
+import { buildCatalogue, type Catalogue } from "./catalogue.ts";
 import type { ServerConfig } from "./config.ts";
 import { ManagedServer, type ManagerOptions, type Superior } from "./managed.ts";
-import type { CatalogueTool } from "./port.ts";
 
 export class ServerManager implements Running<ServerManager> {
   readonly handle = this;
@@ -28,7 +27,7 @@ export class ServerManager implements Running<ServerManager> {
   #supervisor: Supervisor | undefined;
   /** Until then nothing starts: a run that knows its tools from last time has better things to do first. */
   #released: boolean;
-  #catalogue: CatalogueTool[] | undefined;
+  #catalogue: Catalogue | undefined;
 
   constructor(desired: readonly ServerConfig[], options: ManagerOptions, held = false) {
     this.#options = options;
@@ -88,7 +87,7 @@ export class ServerManager implements Running<ServerManager> {
     return [...this.#servers.values()];
   }
 
-  tools(): readonly CatalogueTool[] {
+  catalogue(): Catalogue {
     this.#catalogue ??= buildCatalogue(this.servers());
     return this.#catalogue;
   }

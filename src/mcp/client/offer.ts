@@ -69,7 +69,12 @@ export class Offer {
     return [...this.#changed.keys()];
   }
 
-  setAside(): SetAsideTool[] {
+  /** What those tools are now. */
+  get setAside(): readonly ToolDescription[] {
+    return [...this.#changed.values()].map(({ after }) => after.description);
+  }
+
+  changes(): SetAsideTool[] {
     return [...this.#changed.values()].map(describeChange);
   }
 

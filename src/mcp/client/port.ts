@@ -89,7 +89,9 @@ export interface McpHost {
   call(tool: CatalogueTool, args: JsonObject, options: CallOptions): Promise<ToolOutcome>;
   restart(server: string): Promise<void>;
   /** The tools of this server that are set aside, and why. */
-  setAside(server: string): readonly SetAsideTool[];
+  changes(server: string): readonly SetAsideTool[];
+  /** Why a tool with this qualified name is set aside; undefined when none is. */
+  objection(qualifiedName: string): string | undefined;
   /** Takes these changes for good, as far as they are still what was shown; returns the names of those. */
   trust(server: string, tools: readonly SetAsideTool[]): string[];
   /** Looks again at what is set aside, after another process has accepted it. False if there is no such server. */

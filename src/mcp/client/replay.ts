@@ -105,7 +105,7 @@ async function reachFor(
   const reached = await reach(tool.server, { waitMs: deadline - clock.now(), signal, ...options });
   if ("refusal" in reached) return reached;
   if (!passesFilter(tool.name, reached.config.tools)) return { refusal: denied(tool) };
-  return reached.changed.includes(tool.name) ? { refusal: setAside(tool) } : reached;
+  return reached.changed.includes(tool.name) ? { refusal: setAsideLine(tool) } : reached;
 }
 
 async function repeat(tool: CatalogueTool, again: () => Promise<ToolOutcome>): Promise<ToolOutcome> {
@@ -139,7 +139,8 @@ function denied(tool: CatalogueTool): string {
   return `the configuration does not allow the tool ${tool.name} of server ${tool.server}`;
 }
 
-function setAside({ name, server }: CatalogueTool): string {
+/** Why a tool that its server has changed is not called. */
+export function setAsideLine({ name, server }: CatalogueTool): string {
   return (
     `the tool ${name} of server ${server} is set aside, because the server has changed it since it was first used; ` +
     `mcpchat servers trust ${server} shows the change and accepts it`
