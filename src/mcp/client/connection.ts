@@ -13,7 +13,7 @@ import { type Greeting, handshake } from "./handshake.ts";
 import type { Link } from "./link.ts";
 import { filterFor, keepListening } from "./listen.ts";
 import type { ToolOutcome } from "./port.ts";
-import { createRelister } from "./relist.ts";
+import { createRelister, type Relister } from "./relist.ts";
 import { type RequestLimits, request, type Session } from "./request.ts";
 import type { Prepared } from "./requests/prepare.ts";
 import { Standstill } from "./standstill.ts";
@@ -171,14 +171,18 @@ class LinkedConnection implements Running<Connection>, Connection {
 
   async #connect(): Promise<Client> {
     const { onNews, clientInfo, connectTimeoutMs, era, prepare } = this.#options;
-    let relist = () => {};
+    let greeted: Client | undefined;
+    // From the beginning: a change that comes in one piece with the first list is heard before that list is seen here.
+    const relist = async () => greeted && this.#relist(greeted);
+    const relister = createRelister(relist, RELIST_DEBOUNCE_MS, this.#clock);
+    this.#ended.signal.addEventListener("abort", () => relister.stop());
     const client = await handshake(this.#link.transport, {
       clientInfo,
       timeoutMs: connectTimeoutMs,
       ...(era && { era }),
       prepare: async (made) => {
         this.#prepared = await prepare?.(made, this.#still);
-        made.setNotificationHandler("notifications/tools/list_changed", () => relist());
+        made.setNotificationHandler("notifications/tools/list_changed", () => relister.changed());
         made.setNotificationHandler("notifications/resources/list_changed", () =>
           onNews?.({ type: "resources_changed" }),
         );
@@ -189,21 +193,19 @@ class LinkedConnection implements Running<Connection>, Connection {
     });
     this.greeting = client.greeting;
     void this.#prepared?.greeted();
-    relist = await this.#follow(client.client);
+    greeted = client.client;
+    await this.#follow(client.client, relister);
     this.#connected = client.client;
     return client.client;
   }
 
-  /** Lists the tools, and keeps the list up to date; returns what has it fetched again. */
-  async #follow(client: Client): Promise<() => void> {
-    const relister = createRelister(() => this.#relist(client), RELIST_DEBOUNCE_MS, this.#clock);
-    this.#ended.signal.addEventListener("abort", () => relister.stop());
+  /** Lists the tools, and hears of changes where a server has to be asked for them. */
+  async #follow(client: Client, relister: Relister): Promise<void> {
     const filter = client.getProtocolEra() === "modern" ? filterFor(client) : undefined;
     const { signal } = this.#ended;
     const listening = { signal, clock: this.#clock, onGap: () => relister.changed() };
     if (filter) void keepListening(client, filter, listening);
     await this.#list(client);
-    return () => relister.changed();
   }
 
   async #list(client: Client): Promise<void> {
