@@ -39,6 +39,7 @@ import { EventHub, logEvents, storeEvents } from "./observe.ts";
 import { type Definitions, Registry } from "./registry.ts";
 import { runFolder } from "./run-record.ts";
 import { createRunRecorder } from "./run-recorder.ts";
+import { type ServerLogs, serverLogFolder, serverLogs } from "./server-logs.ts";
 import { describeTree, type TreeNode } from "./tree-view.ts";
 import type { World } from "./world.ts";
 
@@ -80,6 +81,8 @@ export interface App {
   readonly watches: boolean;
   readonly storeless: boolean;
   readonly mcp: Mcp;
+  /** Where what servers say is kept. */
+  readonly serverLogs: ServerLogs;
   /** Who answers when servers ask. */
   readonly asking: Asking;
   /** Those inside this executable; what runs them starts when one is needed. */
@@ -115,7 +118,8 @@ export async function startApp(options: AppOptions): Promise<App> {
   const current = (): Registry<Services> => services ?? unavailable("registry");
   const asking = createAsking();
   const prepare = answersOf(options, asking, () => app);
-  const mcp = ownServers({ ...options, ...shared, prepare }, first.configuration, () => services);
+  const logs = serverLogs(serverLogFolder(paths));
+  const mcp = ownServers({ ...options, ...shared, prepare, logs }, first.configuration, () => services);
   const models = ownModels({ ...options, ...shared, paths }, current);
   const folder = runFolder(paths.stateFolder);
   const control = { folder, recorder, tree, servers: () => mcp.host, sourceOf: sourcesOf(current), hub };
@@ -128,6 +132,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     paths,
     services,
     mcp,
+    serverLogs: logs,
     models: models.models,
     notify,
     watches: options.watch,
@@ -138,6 +143,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     onEvent: (listener) => hub.on(listener),
     stop: async () => {
       await root.stop();
+      logs.close();
       giveConsoleBack();
       forget();
       recorder.close();
@@ -160,11 +166,12 @@ function failureOfRoot(hub: EventHub): AbortSignal {
   return failed.signal;
 }
 
-type McpSurroundings = AppOptions & Pick<Wiring, "intensity" | "listener"> & { prepare: Prepare };
+type McpSurroundings = AppOptions &
+  Pick<Wiring, "intensity" | "listener"> & { prepare: Prepare; logs: ServerLogs };
 
 /** Servers outlive the services that they are told of, which may be away for a moment. */
 function ownServers(
-  { world, notify, intensity, listener, prepare }: McpSurroundings,
+  { world, notify, intensity, listener, prepare, logs }: McpSurroundings,
   first: Configuration,
   services: () => Registry<Services> | undefined,
 ): Mcp {
@@ -173,6 +180,7 @@ function ownServers(
     intensity,
     listener,
     prepare,
+    onStderr: logs.stderr,
     clientInfo: { name: "mcpchat", version },
     tracker: world.groups,
     ...keptOfServers(() => services()?.current("store")),

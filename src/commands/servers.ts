@@ -12,6 +12,7 @@ export const serversCommand: Command = {
     ["enable", async () => (await import("./servers-change.ts")).enableCommand],
     ["disable", async () => (await import("./servers-change.ts")).disableCommand],
     ["test", async () => (await import("./servers-test.ts")).testCommand],
+    ["logs", async () => (await import("./servers-logs.ts")).logsCommand],
     ["trust", async () => (await import("./servers-trust.ts")).trustCommand],
     ["restart", async () => (await import("./servers-restart.ts")).restartCommand],
   ]),
