@@ -1,5 +1,5 @@
 /** The configured MCP servers, brought to the MCP branch of the tree and kept in step with the configuration. */
-import type { Configuration } from "../config/configuration.ts";
+import type { Configuration, McpServerConfig } from "../config/configuration.ts";
 import { ConfigurationError, describeError, ServerNotReadyError, UsageError } from "../lib/errors.ts";
 import { nearest } from "../lib/nearest.ts";
 import type { Notify } from "../lib/notice.ts";
@@ -59,6 +59,14 @@ function selectServers(configuration: Configuration, { only, require = [] }: Sel
     if (problem !== undefined) throw new ConfigurationError(problem);
   }
   return wanted;
+}
+
+/** The server of this name, enabled or not. Throws UsageError when there is none, ConfigurationError when it is unusable. */
+export function serverNamed(configuration: Configuration, name: string): McpServerConfig | undefined {
+  checkNames(configuration, [name]);
+  const server = configuration.mcp.servers.find((one) => one.name === name);
+  if (server?.problem !== undefined) throw new ConfigurationError(server.problem);
+  return server;
 }
 
 function checkNames(configuration: Configuration, only: readonly string[]): void {

@@ -68,8 +68,8 @@ function isNoticeLevel(type: string): type is NoticeLevel {
   return type in LEVELS;
 }
 
-/** Synchronous, so that the last line before the end of the process is not lost. */
-function writeToStderr(line: string): void {
+/** Synchronous, so that the last line before the end of the process is not lost. Expects text that is safe. */
+export function writeToStderr(line: string): void {
   try {
     writeSync(2, line);
   } catch {

@@ -2,6 +2,7 @@
  * Credentials in files, one for each server: for their owner's eyes only, and what is secret of them in the keychain of
  * the operating system where there is one. Processes take turns in changing one.
  */
+import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { type Clock, sleep, systemClock } from "../../../lib/clock.ts";
 import { ConfigurationError } from "../../../lib/errors.ts";
@@ -49,6 +50,7 @@ class FileStore implements CredentialStore {
 
   async write(credentials: Credentials): Promise<void> {
     const { server, issuers, verifier: _, ...open } = credentials;
+    if (Object.keys({ ...open, ...issuers }).length === 0) return this.#remove(server);
     const secrets: Secrets = { issuers };
     const inKeychain = (await this.#keychain?.set(server, JSON.stringify(secrets))) ?? false;
     const text = asText({ server, ...open, ...(!inKeychain && secrets) }, inKeychain);
@@ -62,6 +64,11 @@ class FileStore implements CredentialStore {
     } finally {
       release();
     }
+  }
+
+  async #remove(server: string): Promise<void> {
+    await this.#keychain?.delete(server);
+    rmSync(this.#fileOf(server), { force: true });
   }
 
   async #turn(lock: string, signal: AbortSignal): Promise<() => void> {
