@@ -23,6 +23,8 @@ const OPTIONS = {
 } as const;
 
 const LINE_COLUMNS = 300;
+/** Revisions are dates, and this is the first of those without a session. */
+const FIRST_MODERN = "2026-07-28";
 /** One more try tells whether a server takes the other era of the protocol; more only tell the same again. */
 const SUPERVISOR = { max_restarts: 1 };
 
@@ -31,13 +33,15 @@ interface Finding {
   name: string;
   ok: boolean;
   ms: number;
-  transport: ServerStatus["transport"];
+  transport?: ServerStatus["transport"];
   pid?: number;
   protocol?: string;
   server?: { name: string; version: string };
   tools?: number;
   resources?: number;
+  templates?: number;
   prompts?: number;
+  set_aside?: readonly string[];
   error?: string;
 }
 
@@ -102,18 +106,41 @@ async function testAll(
   const host = await openServers(app, { only: names });
   if (!host) throw new UsageError("no MCP server is configured");
   const { servers } = (await app.services.need("config")).current().mcp;
-  const findings = names.map(async (name): Promise<Finding> => {
-    const configured = servers.find((server) => server.name === name);
-    const waitMs = waitSeconds === undefined ? patience(configured) : waitSeconds * 1000;
-    try {
-      await host.ready(name, waitMs, app.signal);
-    } catch (error) {
-      app.signal.throwIfAborted();
-      return finding(name, configured, host.statuses(), describeError(error));
-    }
-    return finding(name, configured, host.statuses());
-  });
-  return Promise.all(findings);
+  const statusOf = (name: string) => host.statuses().find((status) => status.name === name);
+  return Promise.all(
+    names.map(async (name): Promise<Finding> => {
+      const configured = servers.find((server) => server.name === name);
+      const waitMs = waitSeconds === undefined ? patience(configured) : waitSeconds * 1000;
+      try {
+        await host.ready(name, waitMs, app.signal);
+        const status = statusOf(name);
+        return { ...found(name, status), ok: true, ...(await offersOf(app, name, status, waitMs)) };
+      } catch (error) {
+        app.signal.throwIfAborted();
+        const status = statusOf(name);
+        return { ...found(name, status), error: status?.error ?? describeError(error) };
+      }
+    }),
+  );
+}
+
+/** How many of each it offers. Throws what the server has against being asked. */
+async function offersOf(app: App, name: string, status: ServerStatus | undefined, waitMs: number) {
+  const count = async (kind: "resources" | "templates" | "prompts") => {
+    const { items, problems } = await app.mcp.content.list(kind, {
+      servers: [name],
+      waitMs,
+      signal: app.signal,
+    });
+    if (problems[0]) throw problems[0].error;
+    return items.length;
+  };
+  const [resources, templates, prompts] = await Promise.all([
+    count("resources"),
+    count("templates"),
+    count("prompts"),
+  ]);
+  return { tools: status?.tools ?? 0, resources, templates, prompts };
 }
 
 /** Time for two attempts, as the second one may speak the older era, and for what lies between. */
@@ -121,32 +148,38 @@ function patience(server: McpServerConfig | undefined): number {
   return (server?.connectTimeoutMs ?? 0) * 2 + 5000;
 }
 
-function finding(
-  name: string,
-  configured: McpServerConfig | undefined,
-  statuses: readonly ServerStatus[],
-  error?: string,
-): Finding {
-  const status = statuses.find((one) => one.name === name);
+function found(name: string, status: ServerStatus | undefined): Finding {
   return {
     name,
-    ok: error === undefined,
+    ok: false,
     ms: Math.round(status?.ms ?? 0),
-    transport: configured?.transport ?? "stdio",
+    ...(status && { transport: status.transport }),
     ...(status?.pid !== undefined && { pid: status.pid }),
     ...(status?.protocol !== undefined && { protocol: status.protocol }),
-    ...(status && error === undefined && { tools: status.tools }),
-    ...(error !== undefined && { error: status?.error ?? error }),
+    ...(status?.implementation && { server: nameAndVersion(status.implementation) }),
+    ...(status?.setAside && { set_aside: status.setAside }),
   };
 }
 
-function findingText({ name, ok, ms, error, pid, transport, protocol, tools }: Finding): string {
+function nameAndVersion({ name, version }: { name: string; version: string }) {
+  return { name, version };
+}
+
+function findingText(finding: Finding): string {
+  const { name, ok, ms, error, pid, transport, protocol = "", server, set_aside: setAside } = finding;
   if (!ok) return `${singleLine(`${name}: not ready after ${ms} ms: ${error}`, LINE_COLUMNS)}\n`;
+  const { tools = 0, resources = 0, templates = 0, prompts = 0 } = finding;
   const lines = [
     `${name}: ready after ${ms} ms`,
     pid === undefined ? `  reached over ${transport}` : `  started as process ${pid}`,
-    `  speaks ${protocol}`,
-    `  offers ${tools} tools`,
+    `  speaks MCP ${protocol} (${protocol >= FIRST_MODERN ? "modern" : "legacy"} era)`,
+    ...(server ? [`  is ${server.name} ${server.version}`] : []),
+    `  offers ${counted(tools, "tool")}, ${counted(resources, "resource")}, ${counted(templates, "resource template")}, ${counted(prompts, "prompt")}`,
+    ...(setAside ? [`  set aside, as changed: ${setAside.join(" ")}`] : []),
   ];
-  return lines.map((line) => `${line}\n`).join("");
+  return lines.map((line) => `${/^ */.exec(line)?.[0]}${singleLine(line, LINE_COLUMNS)}\n`).join("");
+}
+
+function counted(count: number, what: string): string {
+  return `${count} ${what}${count === 1 ? "" : "s"}`;
 }

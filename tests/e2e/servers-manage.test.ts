@@ -170,9 +170,12 @@ describe("servers test", () => {
     const home = new Home();
     home.configure(`${publishedServer("all", "server-everything", "stdio")}enabled = false\n`);
     const said = await succeed(home, "servers", "test", "all");
-    expect(said).toMatch(/^all: ready after \d+ ms\n {2}started as process \d+\n/);
+    expect(said).toMatch(/^all: ready after \d+ ms\n {2}started as process \d+\n {2}speaks MCP \d{4}-/);
+    expect(said).toMatch(/\n {2}is mcp-servers\/everything \S+\n/);
+    expect(said).toMatch(/\n {2}offers \d+ tools, 7 resources, 2 resource templates, 4 prompts\n$/);
     const [finding] = JSON.parse(await succeed(home, "servers", "test", "all", "--json"));
-    expect(finding).toMatchObject({ name: "all", ok: true, transport: "stdio" });
+    expect(finding).toMatchObject({ name: "all", ok: true, transport: "stdio", resources: 7, prompts: 4 });
+    expect(finding.server.name).toBe("mcp-servers/everything");
     expect(finding.tools).toBeGreaterThan(10);
   });
 

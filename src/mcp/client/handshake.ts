@@ -18,6 +18,8 @@ export interface Greeting {
   /** What is worth remembering for the next handshake. */
   era: PriorDiscovery;
   instructions?: string;
+  /** What the server calls itself. */
+  implementation?: { name: string; version: string };
 }
 
 /** Above this the pages of a list are taken for endless. */
@@ -50,10 +52,12 @@ export async function handshake(
   await client.connect(transport, { timeout: timeoutMs, ...(era && { prior: era }) });
   const discover = client.getDiscoverResult();
   const instructions = client.getInstructions();
+  const implementation = client.getServerVersion();
   const greeting: Greeting = {
     protocol: client.getNegotiatedProtocolVersion() ?? "",
     era: discover ? { kind: "modern", discover } : { kind: "legacy" },
     ...(instructions !== undefined && { instructions }),
+    ...(implementation && { implementation }),
   };
   return { client, greeting };
 }

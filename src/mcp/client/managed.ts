@@ -133,7 +133,7 @@ export class ManagedServer {
     const { name, trusted, transport } = this.#config;
     const { lastTime, changed } = this.#offer;
     const life = this.#life;
-    const { protocol, instructions } = this.#connection?.greeting ?? {};
+    const { protocol, instructions, implementation } = this.#connection?.greeting ?? {};
     const hasProcess = life.state === "ready" || life.state === "starting";
     return {
       name,
@@ -145,6 +145,7 @@ export class ManagedServer {
       transport,
       ...(life.state === "ready" && protocol !== undefined && { protocol }),
       ...(life.state === "ready" && instructions !== undefined && { instructions }),
+      ...(life.state === "ready" && implementation && { implementation }),
       ...("error" in life && { error: life.error }),
       ...(lastTime && { problemLastTime: lastTime.problem }),
       ...(changed.length > 0 && { setAside: changed }),

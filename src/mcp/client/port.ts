@@ -51,6 +51,8 @@ export interface ServerStatus {
   protocol?: string;
   /** How it wants to be used, in its own words; safe for neither terminal nor model. */
   instructions?: string;
+  /** What it calls itself; as it wrote it. */
+  implementation?: { name: string; version: string };
   /** Names of the tools that are set aside because the server has changed them. */
   setAside?: readonly string[];
   /** Why it was not ready in the last run, which is why this one does not wait for it. */
