@@ -1,3 +1,4 @@
+import { networkFailure } from "../lib/network-failure.ts";
 import { ProviderError, type ProviderErrorKind } from "./errors.ts";
 import type { Failure } from "./failure.ts";
 import { entryOf } from "./fields.ts";
@@ -102,30 +103,13 @@ export function abortedError(target: Target, reason: unknown): ProviderError {
   return providerError("aborted", target, "", reason);
 }
 
-const NETWORK: Readonly<Record<string, string>> = {
-  ECONNREFUSED: "connection refused",
-  ECONNRESET: "connection reset",
-  ENOTFOUND: "host not found",
-  EAI_AGAIN: "host not found, the name server does not answer",
-  ETIMEDOUT: "connection timed out",
-  ENETUNREACH: "network unreachable",
-  EHOSTUNREACH: "host unreachable",
-};
-
 /** A request that never got an answer, by the code of the system's error. */
 export function networkError(cause: unknown, target: Target): ProviderError {
-  const code = codeOf(cause);
-  const words = entryOf(NETWORK, code) ?? (code || "no connection");
+  const { code, words } = networkFailure(cause);
   return providerError(
     code === "ETIMEDOUT" ? "timeout" : "network",
     target,
     `${words} (${target.origin})`,
     cause,
   );
-}
-
-function codeOf(cause: unknown): string {
-  if (!(cause instanceof Error)) return "";
-  if ("code" in cause && typeof cause.code === "string") return cause.code;
-  return codeOf(cause.cause);
 }

@@ -11,6 +11,8 @@ export interface Link {
   readonly pid?: number;
   /** The server's last lines on stderr; none where we do not see them. Not safe for a terminal. */
   lastWords(): string[];
+  /** Called when the server had forgotten the session, which was begun again: its lists may be others. */
+  onRenewed?: () => void;
   /** How the connection ends, as a supervised child, after this loss. */
   exitAfter(lost: ConnectionLost): Promise<Exit>;
   /** Ends the session; the server's process is its owner's affair. */

@@ -1,0 +1,161 @@
+/**
+ * What an error of the SDK's transports means: what is told to people, and whether the session is over. Sorted by class,
+ * status and code.
+ */
+import type { LoginNeeded } from "../auth/errors.ts";
+import type { LossReason } from "../errors.ts";
+import { RemoteFailure } from "../errors.ts";
+import { oneLine } from "../text.ts";
+import { HttpRefusal, reasonIn } from "./refusal.ts";
+import { Unreachable } from "./wire.ts";
+
+export interface Circumstances {
+  /** The server's name, as `servers login` takes it. */
+  name: string;
+  url: string;
+  transport: "http" | "sse";
+  /** Somebody says who we are. */
+  authorized: boolean;
+  /** The handshake is over. */
+  greeted: boolean;
+  /** The last answer of the server. */
+  answered?: { status: number; location?: string };
+}
+
+export interface Verdict {
+  failure: RemoteFailure;
+  /** Set when the session is over with it. */
+  loss?: LossReason;
+}
+
+export function judge(error: unknown, where: Circumstances): Verdict {
+  if (error instanceof Unreachable) return { failure: error, loss: "unreachable" };
+  if (error instanceof RemoteFailure) return withoutRights(error, where);
+  if (isAboutUs(error)) return aboutUs(error, where);
+  const refusal = refusalIn(error);
+  if (refusal) return refusedWith(refusal, where);
+  return unusable(error, where);
+}
+
+function needsLogin(failure: LoginNeeded, { greeted }: Circumstances): Verdict {
+  return greeted && failure.oneRequestOnly ? { failure } : { failure, loss: "refused" };
+}
+
+/** The status and the words of an answer that is no success, if that is what the error is about. */
+export function refusalIn(error: unknown): HttpRefusal | undefined {
+  if (error instanceof HttpRefusal) return error;
+  if (!(error instanceof Error) || !("data" in error)) return undefined;
+  const { data } = error;
+  if (typeof data !== "object" || data === null || !("status" in data)) return undefined;
+  if (typeof data.status !== "number") return undefined;
+  const text = "text" in data && typeof data.text === "string" ? data.text : undefined;
+  return new HttpRefusal(data.status, reasonIn(text));
+}
+
+/** By this the SDK marks what comes out of logging in. */
+const ABOUT_US = Symbol.for("mcp.authSeamEscape");
+
+function isAboutUs(error: unknown): error is Error {
+  return error instanceof Error && (ABOUT_US in error || error.name === "UnauthorizedError");
+}
+
+function aboutUs(error: Error, where: Circumstances): Verdict {
+  return withoutRights(new RemoteFailure(loginWords(error, where), true, true, { cause: error }), where);
+}
+
+/** Rights that do not reach far enough for one request say nothing of the others; nor does what may pass. */
+function withoutRights(failure: RemoteFailure, { greeted, answered }: Circumstances): Verdict {
+  const concernsAll = !greeted || (failure.permanent && answered?.status !== 403);
+  return concernsAll ? { failure, loss: "refused" } : { failure };
+}
+
+function loginWords(error: Error, where: Circumstances): string {
+  const refusal = refusalIn(error);
+  if (error.name === "InsufficientScopeError") return scopeWords(error, where);
+  if (refusal || error.name === "UnauthorizedError") return asksForLogin(where);
+  return oneLine(error.message, 300);
+}
+
+function scopeWords(error: Error, { name }: Circumstances): string {
+  const scope = "requiredScope" in error ? error.requiredScope : undefined;
+  const rights = typeof scope === "string" ? ` (${oneLine(scope, 100)})` : "";
+  return `it asks for more rights${rights}; run: mcpchat servers login ${name}`;
+}
+
+function asksForLogin({ name, authorized }: Circumstances): string {
+  const headers = authorized ? "" : ", or check the headers of its configuration";
+  return `it asks for a login; run: mcpchat servers login ${name}${headers}`;
+}
+
+function refusedWith({ status, reason }: HttpRefusal, where: Circumstances): Verdict {
+  const said = reason === "" ? "" : `: ${reason}`;
+  const known = wordsFor(status, said, where);
+  const words = known?.words ?? `it refuses the request (HTTP ${status})${said}`;
+  // What was refused in so many words has not been done.
+  const undelivered = status === 429 || (status >= 400 && status < 500);
+  const failure = new RemoteFailure(words, known?.permanent === true, undelivered);
+  const over = !where.greeted || status === 401;
+  return over ? { failure, loss: "refused" } : { failure };
+}
+
+function wordsFor(
+  status: number,
+  said: string,
+  where: Circumstances,
+): { words: string; permanent?: true } | undefined {
+  if (status === 401) return { words: asksForLogin(where), permanent: true };
+  if (status === 403) return { words: `it refuses us (HTTP 403)${said}`, permanent: true };
+  if (status >= 300 && status < 400) return redirection(status, where);
+  if (status === 429) return { words: `it limits the rate of requests (HTTP 429)${said}` };
+  if (status >= 500) return { words: `it failed (HTTP ${status})${said}` };
+  if (where.greeted) return undefined;
+  if (status === 404) return { words: `nothing is at ${addressIn(where)} (HTTP 404)${hint(where)}` };
+  if (status === 405) return { words: `no MCP endpoint is at ${addressIn(where)} (HTTP 405)${hint(where)}` };
+  return undefined;
+}
+
+function redirection(status: number, where: Circumstances): { words: string; permanent: true } {
+  const to = where.answered?.location;
+  const target = to === undefined ? "" : ` to ${oneLine(to, 200)}`;
+  return {
+    words: `it redirects${target} (HTTP ${status}), which is not followed; if that is the server, set its url`,
+    permanent: true,
+  };
+}
+
+function hint({ transport }: Circumstances): string {
+  return transport === "http"
+    ? `; check its url, or set transport = "sse" if it is an older server`
+    : `; check its url, or leave out transport = "sse" if it is a newer server`;
+}
+
+/** Without what may be secret in it. */
+function addressIn({ url }: Circumstances): string {
+  const { origin, pathname } = new URL(url);
+  return `${origin}${pathname}`;
+}
+
+/** An answer that is there, but is not what the protocol has. */
+function unusable(error: unknown, where: Circumstances): Verdict {
+  const failure = new RemoteFailure(unusableWords(error, where), false, false, { cause: error });
+  return where.greeted ? { failure } : { failure, loss: "refused" };
+}
+
+function unusableWords(error: unknown, where: Circumstances): string {
+  if (!(error instanceof Error)) return oneLine(String(error));
+  if (error.name === "AnswerTooLarge") return `it sent ${error.message}`;
+  const data = "data" in error ? error.data : undefined;
+  if (typeof data === "object" && data !== null && "contentType" in data) {
+    const type = typeof data.contentType === "string" ? oneLine(data.contentType, 60) : "no content type";
+    return `it answers with ${type} instead of JSON; is ${addressIn(where)} an MCP endpoint?`;
+  }
+  if (isMalformed(error)) {
+    return `its answer is not JSON-RPC; is ${addressIn(where)} an MCP endpoint?`;
+  }
+  return oneLine(error.message, 300);
+}
+
+/** A message that is not JSON, or not JSON-RPC. */
+export function isMalformed(error: unknown): boolean {
+  return error instanceof Error && ["SyntaxError", "ZodError", "$ZodError"].includes(error.name);
+}
