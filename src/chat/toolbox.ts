@@ -1,6 +1,6 @@
 /** The tools of a turn: what the model is offered, and what becomes of its calls. */
 import type { Block } from "../lib/conversation.ts";
-import { describeError, UserError } from "../lib/errors.ts";
+import { describeError, LimitError, UserError } from "../lib/errors.ts";
 import { nearest } from "../lib/nearest.ts";
 import type { ToolDefinition } from "../llm/port.ts";
 import type { CatalogueTool, McpHost } from "../mcp/client/port.ts";
@@ -80,7 +80,12 @@ export class Toolbox {
 
   #interrupted(call: ToolCall, error: unknown, signal: AbortSignal): ToolResult {
     if (!signal.aborted) throw error;
-    return failure(call, "The user interrupted this call; its outcome is unknown.");
+    const { reason } = signal;
+    const event =
+      reason instanceof LimitError
+        ? `This call was given up, as the whole answer was ${reason.message}`
+        : "The user interrupted this call";
+    return failure(call, `${event}; its outcome is unknown.`);
   }
 
   /** Why a call cannot be made at all; undefined when it can. */
