@@ -48,10 +48,13 @@ function questionFor({ transport, headers }: RemoteConfig): RequestInit {
 }
 
 async function namesItsAuthorization({ url }: RemoteConfig, fetch: FetchLike): Promise<boolean> {
-  const { discoverOAuthProtectedResourceMetadata } = await import("@modelcontextprotocol/client");
+  const { checkResourceAllowed, discoverOAuthProtectedResourceMetadata } = await import(
+    "@modelcontextprotocol/client"
+  );
   try {
-    const metadata = await discoverOAuthProtectedResourceMetadata(url, {}, fetch);
-    return (metadata.authorization_servers?.length ?? 0) > 0;
+    const { resource, authorization_servers } = await discoverOAuthProtectedResourceMetadata(url, {}, fetch);
+    const isMeant = checkResourceAllowed({ requestedResource: url, configuredResource: resource });
+    return isMeant && (authorization_servers?.length ?? 0) > 0;
   } catch {
     return false;
   }

@@ -10,10 +10,10 @@ export class LoginNeeded extends RemoteFailure {
   }
 }
 
-/** The server wants more rights than we were given. `scopes` are its own words, separated by spaces. */
+/** The server wants more rights for a request than we were given. `scopes` are its own words, separated by spaces. */
 export function moreRightsNeeded(server: string, scopes: string | undefined): LoginNeeded {
   const which = scopes ? ` (scopes ${oneLine(scopes)})` : "";
-  return new LoginNeeded(server, `needs more rights${which}`);
+  return new LoginNeeded(server, `it needs more rights${which}`);
 }
 
 /** A login that came to nothing; the message is safe for a terminal. */
