@@ -2,7 +2,6 @@
  * What an error of the SDK's transports means: what is told to people, and whether the session is over. Sorted by class,
  * status and code.
  */
-import type { LoginNeeded } from "../auth/errors.ts";
 import type { LossReason } from "../errors.ts";
 import { RemoteFailure } from "../errors.ts";
 import { oneLine } from "../text.ts";
@@ -35,10 +34,6 @@ export function judge(error: unknown, where: Circumstances): Verdict {
   const refusal = refusalIn(error);
   if (refusal) return refusedWith(refusal, where);
   return unusable(error, where);
-}
-
-function needsLogin(failure: LoginNeeded, { greeted }: Circumstances): Verdict {
-  return greeted && failure.oneRequestOnly ? { failure } : { failure, loss: "refused" };
 }
 
 /** The status and the words of an answer that is no success, if that is what the error is about. */
