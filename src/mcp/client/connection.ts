@@ -194,9 +194,18 @@ class LinkedConnection implements Running<Connection>, Connection {
     this.greeting = client.greeting;
     void this.#prepared?.greeted();
     greeted = client.client;
+    this.#link.onRenewed = () => this.#renew(relister);
     await this.#follow(client.client, relister);
     this.#connected = client.client;
     return client.client;
+  }
+
+  /** The server has begun the session anew: it knows nothing of the one before, and what it offers may have changed. */
+  #renew(relister: Relister): void {
+    void this.#prepared?.greeted();
+    relister.changed();
+    this.#options.onNews?.({ type: "resources_changed" });
+    this.#options.onNews?.({ type: "prompts_changed" });
   }
 
   /** Lists the tools, and hears of changes where a server has to be asked for them. */

@@ -72,7 +72,7 @@ export function serverSpec(
     return running;
   };
   const link = (): Link => {
-    if (config.transport !== "stdio") return linkTo(config, surroundings);
+    if (config.transport !== "stdio") return linkTo(config, observer, surroundings);
     if (!current) throw new Error("the connection was started before its process");
     const onNoise = (line: string) => observer.onComplaint(`writes what is not JSON to stdout: ${line}`);
     return stdioLink(current, { onNoise });
@@ -120,9 +120,14 @@ function processOptions(config: StdioConfig, { clock = systemClock, tracker, onS
   };
 }
 
-function linkTo(config: RemoteConfig, { clock = systemClock, authFor }: ServerSurroundings): Link {
+function linkTo(
+  config: RemoteConfig,
+  { onComplaint }: ServerObserver,
+  { clock = systemClock, authFor }: ServerSurroundings,
+): Link {
   const auth = authFor?.(config);
-  return remoteLink(config, { clock, ...(auth && { auth }) });
+  const onNoise = (reason: string) => onComplaint(`sends what is not JSON-RPC: ${reason}`);
+  return remoteLink(config, { clock, onNoise, ...(auth && { auth }) });
 }
 
 function connectionOptions(
@@ -130,7 +135,8 @@ function connectionOptions(
   observer: ServerObserver,
   { clientInfo, clock = systemClock, prepare, intensity }: ServerSurroundings,
 ): ConnectionOptions {
-  const era = observer.era();
+  // The older HTTP has no newer era, and some of its servers are silent when they are asked for it.
+  const era = config.transport === "sse" ? ({ kind: "legacy" } as const) : observer.era();
   return {
     clientInfo,
     connectTimeoutMs: config.connectTimeoutMs,
