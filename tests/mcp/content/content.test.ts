@@ -1,4 +1,4 @@
-import { describe, expect, setDefaultTimeout, test } from "bun:test";
+import { describe, expect, setDefaultTimeout, spyOn, test } from "bun:test";
 import { rawServer, serverConfig } from "../servers.ts";
 import { type ContentMode, contentConfig, failure, limits, startContent } from "./content-server.ts";
 
@@ -100,6 +100,8 @@ describe("what a server does not have", () => {
   test("capabilities: its lists are empty, and everything else is refused in a line", async () => {
     await using started = await startContent("nothing");
     const { content } = started;
+    // The SDK would write there that it does not ask.
+    const told = spyOn(console, "debug");
     for (const kind of ["resources", "templates", "prompts"] as const) {
       expect(await content.list(kind, limits())).toEqual({ items: [], problems: [] });
     }
@@ -117,6 +119,8 @@ describe("what a server does not have", () => {
       "server notes completes nothing",
     ]);
     expect(started.methods()).not.toContain("resources/list");
+    expect(told).not.toHaveBeenCalled();
+    told.mockRestore();
   });
 });
 

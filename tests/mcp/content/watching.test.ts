@@ -34,14 +34,18 @@ describe.each<ContentMode>(["legacy", "modern"])("a subscription to a %s server"
   test("tells of updates, and of nothing else, until it is ended", async () => {
     await using started = await startContent(mode);
     const { subscribed, updates, end } = watch(started);
-    await eventually("the subscription", () => subscribed.length === 1);
+    const other = watch(started, "note:///image");
+    await eventually("the subscriptions", () => subscribed.length + other.subscribed.length === 2);
     await started.mcp.call("notes__touch", { uri: "note:///image" });
+    await eventually("the other update", () => other.updates.length === 1);
     await started.mcp.call("notes__touch", { uri: URI });
     await eventually("the update", () => updates.length === 1);
     expect(await end()).toMatchObject({ line: "enough" });
     const unsubscribed = mode === "legacy" ? "resources/unsubscribe" : "notifications/cancelled";
     await eventually("the end of it", () => started.methods().includes(unsubscribed));
     expect({ subscribed, updates }).toEqual({ subscribed: [false], updates: [URI] });
+    expect(other.updates).toEqual(["note:///image"]);
+    await other.end();
   });
 
   test("is made again after a crash of the server", async () => {
