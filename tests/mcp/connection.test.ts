@@ -21,10 +21,12 @@ describe("the handshake", () => {
     expect(server.lists).toEqual([["page0", "page1", "page2", "page3", "page4"]]);
   });
 
-  test("pages without an end are refused", async () => {
+  test("of pages without an end those are taken that came first, and that is told once", async () => {
     await using server = connect(rawServer("paginated", "0"));
-    await expect(server.connection.ready).rejects.toThrow("listMaxPages");
-    expect(await server.running.exited).toMatchObject({ kind: "crash", error: { name: "HandshakeFailed" } });
+    await server.connection.ready;
+    expect(server.lists[0]).toEqual(Array.from({ length: 64 }, (_, page) => `page${page}`));
+    expect(server.complaints).toEqual(["lists its tools on more than 64 pages; the rest is left out"]);
+    expect((await server.connection.call("page3", {}, limits())).content).toBe("no tool page3");
   });
 
   test("a server that never answers fails in time, finally so at the last try", async () => {

@@ -11,7 +11,7 @@ function setUp() {
     fetches.push(fetching);
     return fetching.promise;
   };
-  return { clock, fetches, relister: createRelister(fetch, 50, clock) };
+  return { clock, fetches, relister: createRelister(fetch, { debounceMs: 50, leastMs: 1000 }, clock) };
 }
 
 describe("fetching a changed list again", () => {
@@ -37,6 +37,24 @@ describe("fetching a changed list again", () => {
     await settled();
     await clock.advance(50);
     expect(fetches).toHaveLength(2);
+  });
+
+  test("a flood of changes is a fetch a second; after a quiet time the next is at once", async () => {
+    const { clock, fetches, relister } = setUp();
+    for (let ms = 0; ms < 10_000; ms += 10) {
+      relister.changed();
+      await clock.advance(10);
+      fetches.at(-1)?.resolve();
+    }
+    expect(fetches).toHaveLength(10);
+    await clock.advance(5000);
+    // The last changes of the flood are not lost.
+    expect(fetches).toHaveLength(11);
+    fetches.at(-1)?.resolve();
+    await clock.advance(1000);
+    relister.changed();
+    await clock.advance(50);
+    expect(fetches).toHaveLength(12);
   });
 
   test("nothing is fetched after the end", async () => {

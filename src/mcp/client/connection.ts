@@ -11,6 +11,7 @@ import { callTool } from "./call.ts";
 import { ConnectionLost, HandshakeFailed, RemoteFailure } from "./errors.ts";
 import { type Greeting, handshake } from "./handshake.ts";
 import type { Link } from "./link.ts";
+import { boundToolLists } from "./list-bounds.ts";
 import { filterFor, keepListening } from "./listen.ts";
 import type { ToolOutcome } from "./port.ts";
 import { createRelister, type Relister } from "./relist.ts";
@@ -58,7 +59,7 @@ export interface ConnectionOptions {
   clock?: Clock;
 }
 
-const RELIST_DEBOUNCE_MS = 50;
+const RELIST_PACE = { debounceMs: 50, leastMs: 1000 } as const;
 
 /** Begins a session; never throws. */
 export function openConnection(link: Link, options: ConnectionOptions): Running<Connection> {
@@ -174,7 +175,7 @@ class LinkedConnection implements Running<Connection>, Connection {
     let greeted: Client | undefined;
     // From the beginning: a change that comes in one piece with the first list is heard before that list is seen here.
     const relist = async () => greeted && this.#relist(greeted);
-    const relister = createRelister(relist, RELIST_DEBOUNCE_MS, this.#clock);
+    const relister = createRelister(relist, RELIST_PACE, this.#clock);
     this.#ended.signal.addEventListener("abort", () => relister.stop());
     const client = await handshake(this.#link.transport, {
       clientInfo,
@@ -182,6 +183,7 @@ class LinkedConnection implements Running<Connection>, Connection {
       ...(era && { era }),
       prepare: async (made) => {
         this.#prepared = await prepare?.(made, this.#still);
+        boundToolLists(made, this.#options.onComplaint);
         made.setNotificationHandler("notifications/tools/list_changed", () => relister.changed());
         made.setNotificationHandler("notifications/resources/list_changed", () =>
           onNews?.({ type: "resources_changed" }),

@@ -7,6 +7,7 @@ import type { Notify } from "../../lib/notice.ts";
 import { SupervisorError } from "../../supervisor/errors.ts";
 import type { Listener } from "../../supervisor/spec.ts";
 import type { Supervisor } from "../../supervisor/supervisor.ts";
+import { Complaints } from "./complaints.ts";
 import type { ServerConfig } from "./config.ts";
 import type { Connection } from "./connection.ts";
 import { type EraMemory, EraOf } from "./eras.ts";
@@ -16,7 +17,6 @@ import { needsRestart, toolListKey } from "./listkey.ts";
 import { Offer } from "./offer.ts";
 import type { ServerStatus, SetAsideTool, ToolListCache } from "./port.ts";
 import { type ServerObserver, type ServerSurroundings, serverSpec } from "./server.ts";
-import { oneLine } from "./text.ts";
 import type { ToolDescription } from "./tools.ts";
 
 export interface ManagerOptions extends ServerSurroundings {
@@ -48,6 +48,7 @@ export class ManagedServer {
   #life: Life;
   #connection: Connection | undefined;
   readonly #offer: Offer;
+  readonly #complaints: Complaints;
   #generation = 0;
   #firstStart = false;
   /** Connections in a row that ended before they were ready. */
@@ -62,6 +63,7 @@ export class ManagedServer {
     this.#life = { state: "starting", since: this.#clock.now() };
     this.#era = this.#eraOf(config);
     const { cache, notify, fingerprints = forgetfulMemory() } = options;
+    this.#complaints = new Complaints(notify);
     this.#offer = new Offer(config, { cache, notify, fingerprints, clock: this.#clock });
   }
 
@@ -198,7 +200,7 @@ export class ManagedServer {
 
   #observe(generation: number): ServerObserver {
     const { name, restart } = this.#config;
-    const { listener, notify } = this.#options;
+    const { listener } = this.#options;
     const read = createLifeReader(restart);
     return {
       listener: (event) => {
@@ -210,7 +212,7 @@ export class ManagedServer {
       era: () => this.#era.next(restart !== "temporary" && this.#options.intensity.maxRestarts > 0),
       onConnection: (connection) => this.#onConnection(generation, connection),
       onTools: (list) => this.#onTools(generation, list),
-      onComplaint: (text) => notify("warn", oneLine(`server ${name} ${text}`)),
+      onComplaint: (text) => this.#complaints.tell(name, text),
       unreadyInARow: () => this.#unready,
     };
   }

@@ -1,0 +1,24 @@
+/**
+ * How deep a value is nested. What a server sends may be nested so deep that whoever walks through it by calling
+ * themselves runs out of stack.
+ */
+
+/** Whether there are more than `most` arrays and objects inside each other. Linear, and calls nothing that nests. */
+export function isDeeperThan(value: unknown, most: number): boolean {
+  let level = [value].filter(isContainer);
+  for (let depth = 0; depth < most; depth++) {
+    if (level.length === 0) return false;
+    const next: object[] = [];
+    for (const container of level) {
+      for (const member of Object.values(container)) {
+        if (isContainer(member)) next.push(member);
+      }
+    }
+    level = next;
+  }
+  return level.length > 0;
+}
+
+function isContainer(value: unknown): value is object {
+  return typeof value === "object" && value !== null;
+}
