@@ -4,6 +4,7 @@
  */
 import type { FetchLike } from "@modelcontextprotocol/client";
 import { type Clock, systemClock } from "../../../lib/clock.ts";
+import { networkFailure } from "../../../lib/network-failure.ts";
 import { AuthRequestFailed } from "./errors.ts";
 
 export interface BoundedFetchOptions {
@@ -93,6 +94,7 @@ async function wholeOf(response: Response, address: URL): Promise<Response> {
 function failureFrom(error: unknown, { origin }: URL, late: boolean): AuthRequestFailed {
   if (error instanceof AuthRequestFailed) return error;
   if (late) return new AuthRequestFailed(`${origin} does not answer`, "late", { cause: error });
-  const code = error instanceof Error && "code" in error ? String(error.code) : "no connection";
-  return new AuthRequestFailed(`${origin} cannot be reached: ${code}`, "unreachable", { cause: error });
+  const { words, advice } = networkFailure(error);
+  const told = `${origin} cannot be reached: ${words}${advice === undefined ? "" : `; ${advice}`}`;
+  return new AuthRequestFailed(told, "unreachable", { cause: error });
 }
