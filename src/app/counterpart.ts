@@ -1,4 +1,5 @@
 /** Answers what servers ask: by the person at the terminal, by the model, and by the configuration. */
+import { homedir } from "node:os";
 import { type Clock, systemClock } from "../lib/clock.ts";
 import type { Notify } from "../lib/notice.ts";
 import type { LogLevel } from "../mcp/client/config.ts";
@@ -24,6 +25,7 @@ export function answersOf(
     notify,
     config: () => app().services.current("config"),
     cwd: world.cwd,
+    home: world.env.HOME ?? homedir(),
     sample: createSampling({ app, env: world.env, ...logged }),
     ...logged,
   });

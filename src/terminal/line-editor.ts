@@ -82,6 +82,8 @@ class TerminalLineEditor implements LineEditor {
       if (signal.aborted) return reject(signal.reason);
       if (this.#ended) return resolve({ kind: "end" });
       const onAbort = () => {
+        if (kind === "answer") this.#clearTyped();
+        if (kind === "answer") this.#output.write("\n");
         this.#stopReading();
         reject(signal.reason);
       };
@@ -186,9 +188,14 @@ class TerminalLineEditor implements LineEditor {
     return Array.isArray(lines) ? [...lines] : [];
   }
 
-  #clearLine(reading: Reading): void {
+  #clearTyped(): void {
+    if (this.#ended) return;
     this.#readline.write(null, { ctrl: true, name: "e" });
     this.#readline.write(null, { ctrl: true, name: "u" });
+  }
+
+  #clearLine(reading: Reading): void {
+    this.#clearTyped();
     reading.earlier.length = 0;
     this.#readline.setPrompt(reading.prompt);
     this.#readline.prompt();
@@ -203,6 +210,8 @@ class TerminalLineEditor implements LineEditor {
   #leave(): void {
     const reading = this.#reading;
     if (!reading) return;
+    // Half an answer is not the beginning of a message.
+    if (reading.kind === "answer") this.#clearTyped();
     this.#output.write("\n");
     reading.settle({ kind: "end" });
   }

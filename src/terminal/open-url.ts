@@ -1,8 +1,10 @@
 /** Opens an address in the user's browser, by the program that the system has for it; never through a shell. */
+import { type Clock, systemClock } from "../lib/clock.ts";
 
 interface OpenOptions {
   platform?: NodeJS.Platform;
   environment?: Readonly<Record<string, string | undefined>>;
+  clock?: Clock;
 }
 
 /** A starter of browsers that is not done by then has a browser to look after; in milliseconds. */
@@ -10,7 +12,7 @@ const STARTED_MS = 3000;
 
 /** False when nothing could be started, or when it says that it failed. Only http and https are opened. */
 export async function openUrl(url: string, options: OpenOptions = {}): Promise<boolean> {
-  const { platform = process.platform, environment = process.env } = options;
+  const { platform = process.platform, environment = process.env, clock = systemClock } = options;
   const command = openerOf(url, platform);
   if (!command) return false;
   try {
@@ -24,9 +26,9 @@ export async function openUrl(url: string, options: OpenOptions = {}): Promise<b
     });
     child.unref();
     const late = Promise.withResolvers<number>();
-    const timer = setTimeout(() => late.resolve(0), STARTED_MS);
+    const cancel = clock.setTimer(STARTED_MS, () => late.resolve(0));
     const code = await Promise.race([child.exited, late.promise]);
-    clearTimeout(timer);
+    cancel();
     return code === 0;
   } catch {
     return false;

@@ -1,6 +1,5 @@
 /** What servers tell, ask without anybody there, and are told of: by a server that does what it is told to. */
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
-import { homedir } from "node:os";
 import { openServers } from "../../src/app/servers.ts";
 import type { JsonObject } from "../../src/lib/conversation.ts";
 import { says } from "../fixtures/model-server/script.ts";
@@ -75,7 +74,7 @@ describe("roots", () => {
   test("are the configured ones; a change is told, and the server goes on", async () => {
     await using rig = await startRig({ toml: askingServer('roots = ["~/a", "b"]') });
     expect(await roots(rig)).toEqual([
-      { uri: `file://${homedir()}/a`, name: "a" },
+      { uri: `file://${rig.folder}/a`, name: "a" },
       { uri: `file://${rig.folder}/b`, name: "b" },
     ]);
     const pid = rig.app.mcp.host.statuses()[0]?.pid;

@@ -199,3 +199,76 @@ describe("the question before a tool call", () => {
     await pty.until("permission once");
   });
 });
+
+describe("an answer to a question", () => {
+  /** At the first of two questions. */
+  async function asked(env: Record<string, string> = {}): Promise<Pty> {
+    const pty = await start(["earlier"], env);
+    pty.type("question\r");
+    await pty.until("first? ");
+    return pty;
+  }
+
+  test.each(["xterm-256color", "dumb"])(
+    "is a line, of which nothing is remembered (TERM=%s)",
+    async (TERM) => {
+      const pty = await asked({ TERM });
+      pty.type("one\\\r");
+      await pty.until('first {"kind":"line","text":"one\\\\"}');
+      await pty.until("second? ");
+      pty.type("\r");
+      await pty.until('second {"kind":"line","text":""}');
+      await pty.until("you> ");
+      pty.type("\x04");
+      await pty.until('left ["earlier","question"]');
+    },
+  );
+
+  test("is not what the arrow keys bring back", async () => {
+    const pty = await asked();
+    pty.type("earlier\r");
+    await pty.until("second? ");
+    pty.type("other\r");
+    await pty.until("you> ");
+    pty.type("\x1b[A\x1b[A\r");
+    await pty.until('line "earlier"');
+  });
+
+  test("is not what was typed before the question", async () => {
+    const pty = await start();
+    pty.type("question\rtyped ahead\r");
+    await pty.until("first? ");
+    pty.type("now\r");
+    await pty.until('first {"kind":"line","text":"now"}');
+  });
+
+  test("Ctrl-C ends it, and what asked it", async () => {
+    const pty = await asked();
+    pty.type("half\x03");
+    await pty.until("interrupted");
+    await pty.until('first {"kind":"end"}');
+    await pty.until("you> ");
+    pty.type("hello\r");
+    await pty.until('line "hello"');
+  });
+
+  test("half of one is gone when the question is", async () => {
+    const pty = await start();
+    pty.type("withdrawn\r");
+    await pty.until("abort> ");
+    pty.type("half");
+    await pty.until('aborted: "given up"');
+    await pty.until("you> ");
+    pty.type("hello\r");
+    await pty.until('line "hello"');
+  });
+
+  test("Ctrl-D ends it, and not the chat", async () => {
+    const pty = await asked();
+    pty.type("\x04");
+    await pty.until('first {"kind":"end"}');
+    await pty.until("you> ");
+    pty.type("hello\r");
+    await pty.until('line "hello"');
+  });
+});
