@@ -4,6 +4,7 @@ import { describeError, LimitError, UserError } from "../lib/errors.ts";
 import { nearest } from "../lib/nearest.ts";
 import type { ToolDefinition } from "../llm/port.ts";
 import type { CatalogueTool, McpHost } from "../mcp/client/port.ts";
+import { escapeInvisible } from "../mcp/client/text.ts";
 import type { ToolRecord, TurnSink } from "./events.ts";
 import { matchesTool } from "./permission.ts";
 import type { Approve } from "./ports.ts";
@@ -145,6 +146,7 @@ function forget(told: void | Promise<void>): void {
   if (told) told.catch(() => {});
 }
 
+/** Names of tools are in it, which are their servers'. */
 function failure(call: ToolCall, content: string): ToolResult {
-  return { type: "tool_result", callId: call.id, content, isError: true };
+  return { type: "tool_result", callId: call.id, content: escapeInvisible(content), isError: true };
 }

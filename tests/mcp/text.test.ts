@@ -16,6 +16,10 @@ describe("hostile text", () => {
         expect(escapeInvisible(text)).not.toMatch(/[\p{Cf}]|[^\P{Cc}\t\n]/u);
       }),
     );
+    // Fillers, and selectors, of which a run can spell a whole text; an emoji keeps its one.
+    expect(escapeInvisible("a\u3164\u115f\u034f\ufe00\ufe0f\u2764\ufe0f\ufe0f")).toBe(
+      "a\\u{3164}\\u{115f}\\u{34f}\\u{fe00}\\u{fe0f}\u2764\ufe0f\\u{fe0f}",
+    );
   });
 
   test("one line is one line, without escape sequences, and not longer than it may be", () => {
@@ -77,10 +81,10 @@ describe("why a server failed", () => {
   });
 });
 
-test("tools: the first of a name counts, prose is made visible, names and values stay", () => {
+test("tools: the first of a name counts, and what is hidden in their schemas is made visible", () => {
   const inputSchema = {
     type: "object" as const,
-    properties: { a: { type: "string", description: "hidden\u200b", enum: ["x\u200b"] } },
+    properties: { "a\u200b": { type: "string", description: "hidden\u200b", enum: ["x\u{e0041}", 1, null] } },
   };
   const [tool, ...others] = describeTools([
     { name: "a", title: "A\u202e", inputSchema, annotations: { readOnlyHint: true, openWorldHint: true } },
@@ -92,7 +96,9 @@ test("tools: the first of a name counts, prose is made visible, names and values
     description: "",
     inputSchema: {
       type: "object",
-      properties: { a: { type: "string", description: "hidden\\u{200b}", enum: ["x\u200b"] } },
+      properties: {
+        "a\\u{200b}": { type: "string", description: "hidden\\u{200b}", enum: ["x\\u{e0041}", 1, null] },
+      },
     },
     annotations: { readOnlyHint: true, title: "A\\u{202e}" },
   });

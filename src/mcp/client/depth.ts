@@ -6,17 +6,12 @@
 /** Whether there are more than `most` arrays and objects inside each other. Linear, and calls nothing that nests. */
 export function isDeeperThan(value: unknown, most: number): boolean {
   let level = [value].filter(isContainer);
-  for (let depth = 0; depth < most; depth++) {
-    if (level.length === 0) return false;
-    const next: object[] = [];
-    for (const container of level) {
-      for (const member of Object.values(container)) {
-        if (isContainer(member)) next.push(member);
-      }
-    }
-    level = next;
-  }
+  for (let depth = 0; depth < most && level.length > 0; depth++) level = level.flatMap(containersIn);
   return level.length > 0;
+}
+
+function containersIn(container: object): object[] {
+  return Object.values(container).filter(isContainer);
 }
 
 function isContainer(value: unknown): value is object {

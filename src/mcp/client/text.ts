@@ -4,9 +4,11 @@
 
 /**
  * Control characters except tab and line feed, format characters (zero-width, bidirectional, tags that can hide a
- * whole text), line and paragraph separators, and the variation selectors that no script needs.
+ * whole text), line and paragraph separators, and whatever else is drawn as nothing: fillers, and variation selectors,
+ * but for the one after an emoji that says how to draw it.
  */
-const INVISIBLE = /[[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\u{e0100}-\u{e01ef}]--[\t\n]]/gv;
+const INVISIBLE =
+  /[[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]--[\t\n\ufe0e\ufe0f]]|(?<!\p{Emoji})[\ufe0e\ufe0f]/gv;
 
 /**
  * Makes what cannot be seen visible (`\u{200b}`), so that nothing reaches the model that a person would not notice.

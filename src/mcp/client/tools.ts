@@ -44,22 +44,27 @@ function readable(text: string): string {
   return truncate(escapeInvisible(text), MAX_DESCRIPTION);
 }
 
-/** Only the prose in a schema is changed: names, patterns and values have to stay what the server expects. */
+/**
+ * A value or a key that a person cannot see is spoilt by this: the server does not get what it asked for. It is the
+ * price of a model that reads nothing else than a person would.
+ */
 function readableSchema(schema: object): JsonObject {
   const value = JSON.parse(JSON.stringify(schema)) as JsonObject; // It came as JSON and is an object by its schema.
-  escapeProse(value, 0);
-  return value;
+  return readableObject(value, MAX_SCHEMA_DEPTH);
 }
 
-function escapeProse(value: JsonValue, depth: number): void {
-  if (typeof value !== "object" || value === null || depth > MAX_SCHEMA_DEPTH) return;
-  if (Array.isArray(value)) {
-    for (const item of value) escapeProse(item, depth + 1);
-    return;
-  }
-  for (const [key, member] of Object.entries(value)) {
+function readableObject(value: JsonObject, depthLeft: number): JsonObject {
+  const members = Object.entries(value).map(([key, member]): [string, JsonValue] => {
     const isProse = (key === "description" || key === "title") && typeof member === "string";
-    if (isProse) value[key] = readable(member);
-    else escapeProse(member, depth + 1);
-  }
+    return [escapeInvisible(key), isProse ? readable(member) : readableValue(member, depthLeft - 1)];
+  });
+  return Object.fromEntries(members);
+}
+
+function readableValue(value: JsonValue, depthLeft: number): JsonValue {
+  if (typeof value === "string") return escapeInvisible(value);
+  if (typeof value !== "object" || value === null) return value;
+  if (depthLeft < 0) return Array.isArray(value) ? [] : {};
+  if (Array.isArray(value)) return value.map((item) => readableValue(item, depthLeft - 1));
+  return readableObject(value, depthLeft);
 }
