@@ -31,6 +31,7 @@ import type { Supervisor } from "../supervisor/supervisor.ts";
 import { type Asking, createAsking } from "./asking.ts";
 import { type ControlOptions, controlService } from "./control.ts";
 import { answersOf } from "./counterpart.ts";
+import { credentialsFor } from "./credentials.ts";
 import { httpSpec, pooledFetch } from "./http.ts";
 import { keptOfServers } from "./kept.ts";
 import { divertConsole } from "./library-noise.ts";
@@ -183,6 +184,7 @@ function ownServers(
     onStderr: logs.stderr,
     clientInfo: { name: "mcpchat", version },
     tracker: world.groups,
+    authFor: credentialsFor({ paths: pathsFor(world.env, process.platform), env: world.env }),
     ...keptOfServers(() => services()?.current("store")),
     maxCalls: () => (services()?.current("config")?.current() ?? first).mcp.maxCalls,
   });
