@@ -69,7 +69,8 @@ export const callCommand: Command = {
       await save(values.output, worldOf(context).cwd, theBinary(server, name, outcome).bytes);
     }
     if (values.json) await printJson(outcomeJson(server, name, outcome, ms));
-    else if (!outcome.isError) await printText(outcome.original ?? outcome.content, values.raw);
+    else if (!outcome.isError && values.output === undefined)
+      await printText(outcome.original ?? outcome.content, values.raw);
     if (outcome.isError) throw failed(server, name, outcome);
     return 0;
   },

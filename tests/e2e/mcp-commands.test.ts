@@ -99,6 +99,7 @@ describe("call", () => {
       tool: "add",
       ok: true,
       content: '{"sum":3}',
+      blocks: [],
       structured: { sum: 3 },
       ms: expect.any(Number),
     });

@@ -87,7 +87,7 @@ describe("a call", () => {
   test("returns structured content, as text if there is no other", async () => {
     await using server = connect(rawServer("good"));
     const outcome = await server.connection.call("add", { a: 1, b: 2 }, limits());
-    expect(outcome).toEqual({ content: '{"sum":3}', isError: false, structured: { sum: 3 } });
+    expect(outcome).toEqual({ content: '{"sum":3}', blocks: [], isError: false, structured: { sum: 3 } });
   });
 
   test("an error of the tool is an outcome", async () => {

@@ -51,13 +51,18 @@ describe("a result", () => {
       content: "three",
       ...structured,
     });
-    expect(toOutcome({ content: [], structuredContent })).toEqual({ content: '{"sum":3}', ...structured });
+    expect(toOutcome({ content: [], structuredContent })).toEqual({
+      content: '{"sum":3}',
+      blocks: [],
+      ...structured,
+    });
   });
 
   test("with nothing in it says so to the model, and is nothing for a person", () => {
     expect(toOutcome(result())).toEqual({
       content: "[the tool returned nothing]",
       original: "",
+      blocks: [],
       isError: false,
     });
   });

@@ -56,8 +56,7 @@ function joined(blocks: readonly ContentBlock[]): string {
 /** One text with nothing about it: its words are all there is. */
 function isPlain(blocks: readonly ContentBlock[]): boolean {
   const [first] = blocks;
-  if (!first) return true;
-  return blocks.length === 1 && first.type === "text" && !first.annotations && !first._meta;
+  return blocks.length === 1 && first?.type === "text" && !first.annotations && !first._meta;
 }
 
 /** A block as text, as the server wrote it: what is not text is named in brackets. */

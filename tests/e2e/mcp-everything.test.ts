@@ -1,0 +1,72 @@
+/** What tools of server-everything return, through `mcpchat call`. */
+import { describe, expect, setDefaultTimeout, test } from "bun:test";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { gunzipSync } from "node:zlib";
+import { Home } from "./harness.ts";
+import { publishedServer } from "./mcp-servers.ts";
+
+setDefaultTimeout(120_000);
+
+const PNG = "89504e470d0a1a0a";
+
+function homeWithEverything(): Home {
+  const home = new Home();
+  home.configure(publishedServer("everything", "server-everything", "stdio"));
+  return home;
+}
+
+const call = (home: Home, ...args: string[]) => home.run(["call", "everything", ...args]);
+
+describe("an image", () => {
+  test("is named in brackets, whole in the JSON, and saved with -o", async () => {
+    const home = homeWithEverything();
+    const named = await call(home, "get-tiny-image");
+    expect(named.stdout).toMatch(/^Here's the image.*\n\[image image\/png, \d+ bytes\]\n/);
+    const { blocks, content } = JSON.parse((await call(home, "get-tiny-image", "--json")).stdout);
+    expect(content).toBe(named.stdout.trimEnd());
+    const image = blocks.find(({ type }: { type: string }) => type === "image");
+    expect(image).toMatchObject({ mimeType: "image/png" });
+    const saved = await call(home, "get-tiny-image", "-o", "tiny.png");
+    expect(saved).toMatchObject({ code: 0, stdout: "", stderr: "" });
+    const file = readFileSync(join(home.work, "tiny.png"));
+    expect(file.subarray(0, 8).toString("hex")).toBe(PNG);
+    expect(file.toString("base64")).toBe(image.data);
+  });
+
+  test("for the user alone is shown to who calls the tool", async () => {
+    const run = await call(
+      homeWithEverything(),
+      "get-annotated-message",
+      "messageType=debug",
+      "includeImage=true",
+    );
+    expect(run.stdout).toMatch(/^\[image image\/png, \d+ bytes\]\n$/);
+  });
+});
+
+test("a file in a result is saved with -o", async () => {
+  const home = homeWithEverything();
+  const args = ["name=a.gz", "data=data:text/plain,packed", "outputType=resource"];
+  expect((await call(home, "gzip-file-as-resource", ...args, "-o", "a.gz")).code).toBe(0);
+  expect(gunzipSync(readFileSync(join(home.work, "a.gz"))).toString()).toBe("packed");
+});
+
+test("-o without anything to save is an error of the tool, and leaves no file", async () => {
+  const run = await call(homeWithEverything(), "echo", "message=hi", "-o", "nothing.bin");
+  expect(run).toMatchObject({
+    code: 7,
+    stdout: "",
+    stderr: "mcpchat: everything/echo returned nothing but text\n",
+  });
+});
+
+test("--json has a plain text as a block too", async () => {
+  const { stdout } = await call(homeWithEverything(), "echo", "message=hi", "--json");
+  expect(JSON.parse(stdout)).toMatchObject({
+    ok: true,
+    content: "Echo: hi",
+    blocks: [{ type: "text", text: "Echo: hi" }],
+    structured: null,
+  });
+});
