@@ -25,7 +25,15 @@ export class Condition {
    * Resolves with what `look` returns as soon as that is not undefined, or with undefined after `waitMs`. Rejects with
    * the signal's reason when it aborts, and with the error of `close`.
    */
-  until<T>(look: () => T | undefined, waitMs: number, signal: AbortSignal): Promise<T | undefined> {
+  async until<T>(look: () => T | undefined, waitMs: number, signal: AbortSignal): Promise<T | undefined> {
+    signal.throwIfAborted();
+    if (this.#closed) throw this.#closed.error;
+    // Mostly it is there already, and neither a timer nor a listener is needed.
+    const seen = look();
+    return seen === undefined ? this.#wait(look, waitMs, signal) : seen;
+  }
+
+  #wait<T>(look: () => T | undefined, waitMs: number, signal: AbortSignal): Promise<T | undefined> {
     return new Promise((resolve, reject) => {
       const attempt = () => {
         if (signal.aborted) return settle(() => reject(signal.reason));
@@ -42,7 +50,6 @@ export class Condition {
       const cancel = this.#clock.setTimer(waitMs, () => settle(() => resolve(undefined)));
       this.#waiters.add(attempt);
       signal.addEventListener("abort", attempt, { once: true });
-      attempt();
     });
   }
 }
