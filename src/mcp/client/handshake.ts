@@ -25,7 +25,8 @@ export interface Greeting {
 /** Above this the pages of a list are taken for endless. */
 const MAX_PAGES = 64;
 /**
- * Servers of the older era that do not answer what they do not know are found out by their silence; in milliseconds.
+ * Processes of the older era that do not answer what they do not know are found out by their silence; in milliseconds.
+ * A silent server over HTTP is more likely slow.
  */
 const PROBE_MS = 5000;
 
@@ -44,7 +45,7 @@ export async function handshake(
   const sdk = await import("@modelcontextprotocol/client");
   const client = new sdk.Client(clientInfo, {
     capabilities: CAPABILITIES,
-    versionNegotiation: { mode: "auto", probe: { timeoutMs: Math.min(PROBE_MS, timeoutMs / 2) } },
+    versionNegotiation: { mode: "auto", probe: { timeoutMs: probeMs(transport, timeoutMs) } },
     jsonSchemaValidator: await openSchemaValidator(),
     listMaxPages: MAX_PAGES,
   });
@@ -60,4 +61,10 @@ export async function handshake(
     ...(implementation && { implementation }),
   };
   return { client, greeting };
+}
+
+/** By the members that the SDK goes by as well. */
+function probeMs(transport: Transport, timeoutMs: number): number {
+  const isProcess = "stderr" in transport && "pid" in transport;
+  return isProcess ? Math.min(PROBE_MS, timeoutMs / 2) : timeoutMs / 2;
 }
