@@ -30,8 +30,8 @@ function remoteConfig(url: string, scenario: string, context: Context): RemoteCo
     restart: "permanent",
     trusted: false,
     tools: { allow: [], deny: [] },
-    connectTimeoutMs: 30_000,
-    callTimeoutMs: 30_000,
+    connectTimeoutMs: 60_000,
+    callTimeoutMs: 60_000,
     maxCalls: 8,
     sampling: "deny",
   };
