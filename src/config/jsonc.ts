@@ -9,9 +9,7 @@ export type ParsedJson = { value: unknown } | { problem: string; line: number; c
 /** Nobody writes that by hand; deeper would end in a full stack. */
 const DEEPEST = 200;
 const NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
-// biome-ignore lint/suspicious/noControlCharactersInRegex: what a text must not hold.
-const STRING = /"(?:[^"\\\u0000-\u001f]|\\["\\/bfnrt]|\\u[0-9a-fA-F]{4})*"/y;
-const BLANK = /(?:[\s\ufeff]|\/\/[^\n]*|\/\*[\s\S]*?\*\/)*/y;
+const BLANK = /[\s\ufeff]+|\/\/[^\n]*|\/\*[\s\S]*?\*\//y;
 const WORDS = new Map<string, unknown>([
   ["true", true],
   ["false", false],
@@ -98,15 +96,28 @@ class Reader {
   }
 
   #string(): string {
-    const written = this.#take(STRING);
-    if (written === undefined)
-      throw new Unexpected(this.#at, "a text without an end, or with what JSON forbids");
-    return String(JSON.parse(written));
+    const start = this.#at;
+    let end = this.#text.indexOf('"', start + 1);
+    while (end !== -1 && this.#isEscaped(end)) end = this.#text.indexOf('"', end + 1);
+    try {
+      const value: unknown = JSON.parse(this.#text.slice(start, end + 1));
+      this.#at = end + 1;
+      return String(value);
+    } catch {
+      throw new Unexpected(start, "a text without an end, or with what JSON forbids");
+    }
+  }
+
+  /** Whether an odd number of backslashes stands before. */
+  #isEscaped(offset: number): boolean {
+    let before = offset;
+    while (this.#text[before - 1] === "\\") before--;
+    return (offset - before) % 2 === 1;
   }
 
   /** The next character that is no blank and no comment. */
   #next(): string | undefined {
-    this.#take(BLANK);
+    while (this.#take(BLANK) !== undefined);
     return this.#text[this.#at];
   }
 

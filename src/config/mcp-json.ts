@@ -62,7 +62,7 @@ export function parsedJson(file: string, text: string): unknown {
 }
 
 /** The table of servers in a file's tree, wherever the known programs put it. */
-function tableOfServers(tree: unknown): unknown {
+export function tableOfServers(tree: unknown): unknown {
   const { mcpServers, servers, mcp } = fieldsOf(tree);
   return mcpServers ?? servers ?? fieldsOf(mcp).servers;
 }
