@@ -73,7 +73,7 @@ function assertSafe(address: URL, server: string): void {
   if (!local) throw new AuthRequestFailed(`${address.origin} is not https: refused`, "insecure");
 }
 
-export function isLoopback({ hostname }: URL): boolean {
+function isLoopback({ hostname }: URL): boolean {
   return hostname === "localhost" || hostname === "[::1]" || /^127(\.\d+){3}$/.test(hostname);
 }
 

@@ -3,6 +3,7 @@
  * on the loopback alone, and what it says to the browser holds nothing of what it was asked.
  */
 import { type Clock, systemClock } from "../../../lib/clock.ts";
+import { settlesWithin } from "../../../lib/deadline.ts";
 import { LoginFailed } from "./errors.ts";
 import type { Callback } from "./login.ts";
 
@@ -18,6 +19,7 @@ export type Offer = (answer: URLSearchParams) => boolean;
 const HOST = "127.0.0.1";
 const PATH = "/callback";
 const PATIENCE_MS = 5 * 60_000;
+const PARTING_MS = 1000;
 const HEADERS = {
   "content-type": "text/plain; charset=utf-8",
   "cache-control": "no-store",
@@ -80,9 +82,10 @@ class LoopbackCallback implements Callback {
     }
   }
 
-  /** The page for the browser that brought the answer still goes out. */
-  close(): void {
-    void this.#server?.stop();
+  /** The browser that brought the answer gets its page, though the process may be about to end. */
+  async close(): Promise<void> {
+    const { clock = systemClock } = this.#options;
+    if (this.#server) await settlesWithin(this.#server.stop(), PARTING_MS, clock);
   }
 
   #take(request: Request): Response {

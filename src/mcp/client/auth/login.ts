@@ -24,7 +24,8 @@ export interface Callback {
    * LoginFailed when none comes in time, and with the signal's reason.
    */
   ask(url: URL, state: string, signal: AbortSignal): Promise<URLSearchParams>;
-  close(): void;
+  /** Resolves once nothing of it is left; never rejects. */
+  close(): void | Promise<void>;
 }
 
 export interface LoginOptions {
@@ -77,7 +78,7 @@ class Login {
       await this.#keepFittingClient(issuer, callback.redirectUrl, scope);
       await this.#ask(callback, info, scope);
     } finally {
-      callback.close();
+      await callback.close();
     }
     const { tokens } = issuedNow(await this.#draft.keep()) ?? {};
     return { kind: "logged_in", issuer, scopes: tokens?.scope ?? scope };
