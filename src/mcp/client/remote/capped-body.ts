@@ -14,13 +14,15 @@ export interface BodyWatch {
   maxBytes: number;
   /** The body is over: complete, broken (with what broke it) or too large. Not called when nobody reads any more. */
   onEnd?: (error?: unknown) => void;
+  /** What is told to the reader instead of what broke the body. */
+  explain: (error: unknown) => Error;
 }
 
 /** The same body, which fails with AnswerTooLarge when it, or one of its events, is larger than the cap. */
 export function cappedBody(
   body: ReadableStream<Uint8Array>,
   isEventStream: boolean,
-  { maxBytes, onEnd }: BodyWatch,
+  { maxBytes, onEnd, explain }: BodyWatch,
 ): ReadableStream<Uint8Array> {
   const reader = body.getReader();
   const measure = isEventStream ? createEventMeasure() : createBodyMeasure();
@@ -35,7 +37,7 @@ export function cappedBody(
         if (measure(value) > maxBytes) throw new AnswerTooLarge(maxBytes);
         controller.enqueue(value);
       } catch (error) {
-        controller.error(error);
+        controller.error(error instanceof AnswerTooLarge ? error : explain(error));
         // The rest is of no use to anybody; where it broke off there is none.
         reader.cancel(error).catch(() => {});
         onEnd?.(error);

@@ -1,5 +1,6 @@
 /** One transport of the SDK, with one session of the server: what is asked over it, and what comes of it. */
 import type {
+  AuthProvider,
   FetchLike,
   JSONRPCMessage,
   RequestId,
@@ -13,102 +14,150 @@ import { withDeadline } from "../../../lib/deadline.ts";
 import type { RemoteConfig } from "../config.ts";
 import type { RemoteAuth } from "./auth-port.ts";
 import { RECONNECTION_OPTIONS } from "./reconnection.ts";
-import { refusalIn } from "./verdict.ts";
-import { createWire, type Fetch, type WireEvents, type WireOptions } from "./wire.ts";
+import { createWire, type Fetch, type WireEvents } from "./wire.ts";
 
 export interface InnerOptions extends Omit<WireEvents, "onStream"> {
   clock: Clock;
   fetch: Fetch;
   auth?: RemoteAuth;
   maxBytes: number;
-  /** Ends all requests. */
-  signal: AbortSignal;
+  /** Nothing is asked any more once it is aborted. */
+  closed: AbortSignal;
   schedule: (reconnect: () => void, delayMs: number, attempt: number) => void;
   onMessage: (message: JSONRPCMessage) => void;
+  /** What goes wrong where nobody waits for it. */
   onError: (session: InnerSession, error: Error) => void;
 }
 
-const PARTING_MS = 1000;
-const PING_MS = 5000;
+/** What a session is made of. */
+interface Make {
+  open(below: Below): Transport;
+  /** Tells the server that the session is over, where it keeps one. */
+  part(transport: Transport, signal: AbortSignal): Promise<void>;
+}
 
-/** Opens a session over the transport that the configuration names; it is not started. */
+/** What a session hears from below its transport. */
+interface Below {
+  onStream(): void;
+  onThrown(error: unknown): void;
+}
+
+const PARTING_MS = 1000;
+
+/** Prepares a session over the transport that the configuration names; it is not started. */
 export async function openInnerSession(config: RemoteConfig, options: InnerOptions): Promise<InnerSession> {
   const sdk = await import("@modelcontextprotocol/client");
   const url = new URL(config.url);
-  const authProvider = options.auth ? { authProvider: options.auth } : {};
-  const wireOf = (wireOptions: WireOptions) => {
-    const wire = createWire(wireOptions);
-    return options.auth ? options.auth.watching(wire) : wire;
-  };
-  if (config.transport === "sse") {
-    return new InnerSession(options, (onStream) => {
-      const wire = wireOf({ ...options, config, onStream });
-      return new sdk.SSEClientTransport(url, { fetch: wire, ...authProvider });
-    });
-  }
-  const open = (wire: FetchLike, known: StreamableHTTPClientTransportOptions = {}) =>
+  const ways = (below: Below, signal = options.closed) => waysOf(config, options, below, signal);
+  const http = (more: StreamableHTTPClientTransportOptions) =>
     new sdk.StreamableHTTPClientTransport(url, {
-      fetch: wire,
       reconnectionOptions: RECONNECTION_OPTIONS,
       reconnectionScheduler: options.schedule,
-      ...authProvider,
-      ...known,
+      ...more,
     });
-  const part = (session: StreamableHTTPClientTransport, signal: AbortSignal) => {
-    const { sessionId, protocolVersion } = session;
-    if (sessionId === undefined) return Promise.resolve();
-    const wire = wireOf({ ...options, config, onStream: () => {}, signal });
-    const known = { sessionId, ...(protocolVersion !== undefined && { protocolVersion }) };
-    return open(wire, known).terminateSession();
+  const make: Make =
+    config.transport === "sse"
+      ? { open: (below) => new sdk.SSEClientTransport(url, ways(below)), part: async () => {} }
+      : {
+          open: (below) => http(ways(below)),
+          part: (transport, signal) =>
+            partFrom(transport, (known) => http({ ...ways(DEAF, signal), ...known })),
+        };
+  return new InnerSession(make, options);
+}
+
+/** A transport that is closed asks nothing any more, so that this takes another one. */
+async function partFrom(
+  { sessionId }: Transport,
+  open: (known: StreamableHTTPClientTransportOptions) => StreamableHTTPClientTransport,
+): Promise<void> {
+  if (sessionId !== undefined) await open({ sessionId }).terminateSession();
+}
+
+const DEAF: Below = { onStream() {}, onThrown() {} };
+
+function waysOf(
+  config: RemoteConfig,
+  options: InnerOptions,
+  { onStream, onThrown }: Below,
+  signal: AbortSignal,
+): { fetch: FetchLike; authProvider?: AuthProvider } {
+  const { auth } = options;
+  const wire = createWire({ ...options, config, onStream, signal });
+  const telling = async <T>(work: Promise<T>): Promise<T> => {
+    try {
+      return await work;
+    } catch (error) {
+      onThrown(error);
+      throw error;
+    }
   };
-  let transport: StreamableHTTPClientTransport | undefined;
-  return new InnerSession(
-    options,
-    (onStream) => {
-      transport = open(wireOf({ ...options, config, onStream }));
-      return transport;
-    },
-    (signal) => (transport ? part(transport, signal) : Promise.resolve()),
-  );
+  const watched = auth ? auth.watching(wire) : wire;
+  const fetch: FetchLike = (input, init) => telling(watched(input, init));
+  if (!auth) return { fetch };
+  const authProvider: AuthProvider = {
+    token: () => telling(auth.token()),
+    onUnauthorized: (context) => telling(Promise.resolve(auth.onUnauthorized?.(context))),
+  };
+  return { fetch, authProvider };
 }
 
 export class InnerSession {
-  readonly transport: Transport;
-  /** The server has sent a stream of events that belongs to no request. */
-  hadStream = false;
+  readonly #transport: Transport;
+  readonly #make: Make;
   readonly #options: InnerOptions;
-  readonly #part: (signal: AbortSignal) => Promise<void>;
   readonly #awaited = new Set<RequestId>();
   /** Requests of our own, of which the client knows nothing. */
   readonly #private = new Map<RequestId, (message: JSONRPCMessage) => void>();
   /** What was told to those who sent something; the SDK reports it as well. */
-  readonly #thrown = new WeakSet<Error>();
+  readonly #told = new WeakSet<Error>();
+  #thrownBelow: unknown;
   #privateIds = 0;
   #retired = false;
+  #hadStream = false;
 
-  constructor(
-    options: InnerOptions,
-    open: (onStream: () => void) => Transport,
-    part: (signal: AbortSignal) => Promise<void> = async () => {},
-  ) {
+  constructor(make: Make, options: InnerOptions) {
+    this.#make = make;
     this.#options = options;
-    this.#part = part;
-    this.transport = open(() => {
-      this.hadStream = true;
+    this.#transport = make.open({
+      onStream: () => {
+        this.#hadStream = true;
+      },
+      onThrown: (error) => {
+        this.#thrownBelow = error;
+      },
     });
-    this.transport.onmessage = (message) => this.#receive(message);
-    this.transport.onerror = (error) => this.#hear(error);
+    this.#transport.onmessage = (message) => this.#receive(message);
+    this.#transport.onerror = (error) => this.#hear(error);
   }
 
   get id(): string | undefined {
-    return this.transport.sessionId;
+    return this.#transport.sessionId;
+  }
+
+  /** The server has sent a stream of events that belongs to no request. */
+  get hadStream(): boolean {
+    return this.#hadStream;
+  }
+
+  setProtocolVersion(version: string): void {
+    this.#transport.setProtocolVersion?.(version);
+  }
+
+  async start(): Promise<void> {
+    try {
+      await this.#transport.start();
+    } catch (error) {
+      // An EventSource makes words of what was thrown.
+      throw this.#thrownBelow ?? error;
+    }
   }
 
   async send(message: JSONRPCMessage, options?: TransportSendOptions): Promise<void> {
     try {
-      await this.transport.send(message, options);
+      await this.#transport.send(message, options);
     } catch (error) {
-      if (error instanceof Error) this.#thrown.add(error);
+      if (error instanceof Error) this.#told.add(error);
       throw error;
     }
   }
@@ -147,23 +196,12 @@ export class InnerSession {
     }
   }
 
-  /** Whether the server still knows the session; one that says something else does. */
-  async answersPing(): Promise<boolean> {
-    try {
-      await this.ask("ping", {}, PING_MS);
-      return true;
-    } catch (error) {
-      const status = refusalIn(error)?.status;
-      return status !== 404 && status !== 400;
-    }
-  }
-
   /** Tells the server that the session is over, where there is one. Never rejects. */
   async part(): Promise<void> {
     const late = new AbortController();
     const cancel = this.#options.clock.setTimer(PARTING_MS, () => late.abort());
     try {
-      await this.#part(late.signal);
+      await this.#make.part(this.#transport, late.signal);
     } catch {
       // It is as well without.
     } finally {
@@ -172,21 +210,22 @@ export class InnerSession {
   }
 
   async close(): Promise<void> {
-    await this.transport.close();
+    await this.#transport.close();
   }
 
+  /** Those who sent something hear of it first. */
   #hear(error: Error): void {
     this.#options.clock.setTimer(0, () => {
-      if (!this.#thrown.has(error)) this.#options.onError(this, error);
+      if (!this.#told.has(error)) this.#options.onError(this, error);
     });
   }
 
   #receive(message: JSONRPCMessage): void {
     if (!("method" in message) && message.id !== undefined) {
       const ours = this.#private.get(message.id);
-      this.settle(message.id);
       ours?.(message);
       if (ours) return;
+      this.settle(message.id);
     }
     this.#options.onMessage(message);
   }

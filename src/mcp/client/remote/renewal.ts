@@ -3,6 +3,11 @@ import type { JSONRPCMessage } from "@modelcontextprotocol/client";
 import type { InnerSession } from "./inner-session.ts";
 import type { Initialize } from "./messages.ts";
 
+/** The session that the server has forgotten could not be begun again; the cause says why. */
+export class NotRenewed extends Error {
+  override readonly name = "NotRenewed";
+}
+
 /**
  * Repeats the handshake over a fresh transport. Throws what the transport throws, or an Error when the server does not
  * answer in time or now speaks another revision of the protocol.
@@ -14,12 +19,12 @@ export async function renewSession(
   timeoutMs: number,
 ): Promise<void> {
   if (!initialize || protocolVersion === undefined) throw new Error("there is no handshake to repeat");
-  await session.transport.start();
+  await session.start();
   const answer = await session.ask("initialize", { ...initialize.params }, timeoutMs);
   if (versionIn(answer) !== protocolVersion) {
-    throw new Error("it forgot the session and now speaks another revision of the protocol");
+    throw new Error("it now speaks another revision of the protocol");
   }
-  session.transport.setProtocolVersion?.(protocolVersion);
+  session.setProtocolVersion(protocolVersion);
   await session.send({ jsonrpc: "2.0", method: "notifications/initialized" });
 }
 

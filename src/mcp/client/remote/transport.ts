@@ -12,12 +12,12 @@ import type { Clock } from "../../../lib/clock.ts";
 import type { RemoteConfig } from "../config.ts";
 import { ConnectionLost, RemoteFailure } from "../errors.ts";
 import type { RemoteAuth } from "./auth-port.ts";
-import { type InnerSession, openInnerSession } from "./inner-session.ts";
-import { cancelledBy, type Initialize, isInitialize } from "./messages.ts";
+import type { InnerSession } from "./inner-session.ts";
+import { cancelledBy, isInitialize } from "./messages.ts";
 import { Reconnection } from "./reconnection.ts";
-import { renewSession } from "./renewal.ts";
-import { type Circumstances, isMalformed, judge, refusalIn, type Verdict } from "./verdict.ts";
-import type { Fetch } from "./wire.ts";
+import { Sessions } from "./sessions.ts";
+import { isMalformed, judge, refusalIn, type Verdict } from "./verdict.ts";
+import type { Answer, Fetch } from "./wire.ts";
 
 export interface RemoteTransportOptions {
   clock: Clock;
@@ -46,65 +46,69 @@ export class RemoteTransport implements Transport {
   readonly #lost = Promise.withResolvers<ConnectionLost>();
   readonly #closed = new AbortController();
   readonly #reconnection: Reconnection;
-  readonly #sessions = new Set<InnerSession>();
-  #session: InnerSession | undefined;
-  #initialize: Initialize | undefined;
-  #renewal: Promise<InnerSession> | undefined;
-  #protocolVersion: string | undefined;
+  readonly #sessions: Sessions;
   #ended: ConnectionLost | undefined;
   /** The last answer of the server. */
-  #answered: Circumstances["answered"];
+  #answer: Answer | undefined;
 
   constructor(config: RemoteConfig, options: RemoteTransportOptions) {
     this.#config = config;
     this.#options = options;
     this.hasPerRequestStream = config.transport === "http";
     this.lost = this.#lost.promise;
-    const givenUp = new RemoteFailure("its stream of news broke off and did not come back", false, false);
     this.#reconnection = new Reconnection(options.clock, () =>
-      this.#lose({ failure: givenUp, loss: "broken_off" }),
+      this.#loseBecause("its stream of events broke off and did not come back"),
     );
+    this.#sessions = new Sessions(config, {
+      ...options,
+      closed: this.#closed.signal,
+      schedule: this.#reconnection.schedule,
+      onMessage: (message) => this.#receive(message),
+      onError: (session, error) => this.#hear(session, error),
+      onAnswer: (answer) => {
+        this.#answer = answer;
+      },
+      onStreamEnd: () => this.#loseStream(),
+      onTooLarge: (error) => this.#loseBecause(`it sent ${error.message}`),
+    });
   }
 
   /** Undefined before the handshake, and for a server that keeps no sessions. */
   get sessionId(): string | undefined {
-    return this.#session?.id;
+    return this.#sessions.current?.id;
   }
 
-  /** The handshake is over. */
-  get #isGreeted(): boolean {
-    return this.#protocolVersion !== undefined;
+  setProtocolVersion(version: string): void {
+    this.#sessions.setProtocolVersion(version);
   }
 
   async start(): Promise<void> {
     try {
-      this.#session = await this.#open();
-      await Promise.race([this.#session.transport.start(), this.lost.then((lost) => Promise.reject(lost))]);
+      // An EventSource that is closed while it connects says nothing.
+      const over = this.lost.then((lost) => Promise.reject(lost));
+      await Promise.race([this.#sessions.begin(), over]);
     } catch (error) {
       throw this.#fail(error);
     }
   }
 
-  setProtocolVersion(version: string): void {
-    this.#protocolVersion = version;
-    this.#session?.transport.setProtocolVersion?.(version);
-  }
-
   /** Sends one message. Throws ConnectionLost when the session is over, or RemoteFailure for what concerns it alone. */
   async send(message: JSONRPCMessage, options: TransportSendOptions = {}): Promise<void> {
-    if (isInitialize(message)) this.#initialize = message;
-    const session = await this.#current();
+    if (isInitialize(message)) this.#sessions.initialize = message;
+    const session = await this.#sessions.ready();
     try {
       await this.#sendOver(session, message, options);
     } catch (error) {
       if (options.requestSignal?.aborted || this.#isLeftToClient(message, error)) throw error;
-      if (!(await this.#hasExpired(session, error))) throw this.#fail(error);
+      if (this.#ended || !(await this.#sessions.isForgotten(session, error))) throw this.#fail(error);
       await this.#sendAgain(session, message, options);
     }
   }
 
   /** Ends the session, of which the server is told without waiting for it. */
   async close(): Promise<void> {
+    if (this.#ended) return;
+    void this.#sessions.current?.part();
     this.#end(new ConnectionLost("stopped", "the connection was closed"));
   }
 
@@ -115,7 +119,7 @@ export class RemoteTransport implements Transport {
   ): Promise<void> {
     const id = "method" in message && "id" in message ? message.id : undefined;
     const cancelled = cancelledBy(message);
-    if (cancelled !== undefined) for (const each of this.#sessions) each.settle(cancelled);
+    if (cancelled !== undefined) this.#sessions.settle(cancelled);
     if (id === undefined) return session.send(message, options);
     session.awaitAnswer(id);
     const onRequestStreamEnd = options.onRequestStreamEnd ?? (() => this.#missAnswer(session, id));
@@ -132,11 +136,10 @@ export class RemoteTransport implements Transport {
     message: JSONRPCMessage,
     options: TransportSendOptions,
   ): Promise<void> {
-    const session = await this.#renew(forgotten);
-    // An answer to a request of the session that is gone is of no use to anybody.
-    if (!("method" in message)) return;
     try {
-      await this.#sendOver(session, message, options);
+      const session = await this.#sessions.renew(forgotten);
+      // An answer to a request of the session that is gone is of no use to anybody.
+      if ("method" in message) await this.#sendOver(session, message, options);
     } catch (error) {
       throw this.#fail(error);
     }
@@ -144,73 +147,14 @@ export class RemoteTransport implements Transport {
 
   /** What the SDK has to see as it is to find out which era the server speaks. */
   #isLeftToClient(message: JSONRPCMessage, error: unknown): boolean {
-    if (this.#isGreeted || !("method" in message)) return false;
-    const status = message.method === "server/discover" ? refusalIn(error)?.status : undefined;
-    return (
-      status !== undefined &&
-      status !== 401 &&
-      status !== 403 &&
-      status >= 400 &&
-      status < 500 &&
-      status !== 429
-    );
+    if (this.#isGreeted || !("method" in message) || message.method !== "server/discover") return false;
+    const status = refusalIn(error)?.status ?? 0;
+    return status >= 400 && status < 500 && ![401, 403, 429].includes(status);
   }
 
-  async #hasExpired(session: InnerSession, error: unknown): Promise<boolean> {
-    if (this.#ended || !this.#isGreeted || session.id === undefined) return false;
-    const status = refusalIn(error)?.status;
-    if (status === 404) return true;
-    // Some servers say so of a session that they do not know, and of a request that makes no sense as well.
-    return status === 400 && (session !== this.#session || !(await session.answersPing()));
-  }
-
-  async #current(): Promise<InnerSession> {
-    if (this.#renewal) await this.#renewal.catch(() => {});
-    if (this.#ended) throw this.#ended;
-    if (!this.#session) throw new Error("the transport was not started");
-    return this.#session;
-  }
-
-  #open(): Promise<InnerSession> {
-    return openInnerSession(this.#config, {
-      ...this.#options,
-      signal: this.#closed.signal,
-      schedule: this.#reconnection.schedule,
-      onMessage: (message) => this.#receive(message),
-      onError: (session, error) => this.#hear(session, error),
-      onAnswer: (status, location) => {
-        this.#answered = { status, ...(location !== undefined && { location }) };
-      },
-      onStreamEnd: () => this.#loseStream(),
-      onTooLarge: (error) => this.#loseBecause(`it sent ${error.message}`),
-    }).then((session) => {
-      this.#sessions.add(session);
-      return session;
-    });
-  }
-
-  #renew(forgotten: InnerSession): Promise<InnerSession> {
-    if (this.#session && this.#session !== forgotten) return Promise.resolve(this.#session);
-    this.#renewal ??= this.#begin(forgotten).finally(() => {
-      this.#renewal = undefined;
-    });
-    return this.#renewal;
-  }
-
-  async #begin(forgotten: InnerSession): Promise<InnerSession> {
-    try {
-      const session = await this.#open();
-      const { connectTimeoutMs } = this.#config;
-      await renewSession(session, this.#initialize, this.#protocolVersion, connectTimeoutMs);
-      if (this.#ended) throw this.#ended;
-      this.#session = session;
-      forgotten.retire();
-      this.#sessions.delete(forgotten);
-      this.#options.onRenewed();
-      return session;
-    } catch (error) {
-      throw this.#lose({ ...this.#judge(error), loss: "broken_off" });
-    }
+  /** The handshake is over. */
+  get #isGreeted(): boolean {
+    return this.#sessions.protocolVersion !== undefined;
   }
 
   #receive(message: JSONRPCMessage): void {
@@ -222,15 +166,19 @@ export class RemoteTransport implements Transport {
   /** What goes wrong where nobody waits for it: on the streams, and in messages. */
   #hear(session: InnerSession, error: Error): void {
     if (this.#ended) return;
+    this.onerror?.(error);
     if (isMalformed(error)) this.#countNoise(error);
+    // Before the handshake is over somebody waits for whatever there is.
+    else if (this.#isGreeted) this.#reactTo(session, error);
+  }
+
+  #reactTo(session: InnerSession, error: Error): void {
     const status = refusalIn(error)?.status;
-    // The server has no stream of news, which it need not have, unless it had one before.
-    const forgotten = session.hadStream && (status === 404 || status === 400);
-    if (forgotten && session.id !== undefined) return void this.#renew(session).catch(() => {});
+    // A server need not have a stream of news; one that had is gone with the session.
+    const forgotten = session.hadStream && session.id !== undefined && (status === 404 || status === 400);
+    if (forgotten) void this.#sessions.renew(session).catch((reason: unknown) => this.#fail(reason));
     const verdict = this.#judge(error);
-    if (verdict.loss === "unreachable" || (verdict.loss === "refused" && this.#answered?.status === 401))
-      this.#lose(verdict);
-    else this.onerror?.(error);
+    if (verdict.loss !== undefined) this.#lose(verdict);
   }
 
   #countNoise(error: Error): void {
@@ -252,19 +200,16 @@ export class RemoteTransport implements Transport {
 
   #judge(error: unknown): Verdict {
     return judge(error, {
-      name: this.#config.name,
-      url: this.#config.url,
-      transport: this.#config.transport,
+      config: this.#config,
       authorized: this.#options.auth !== undefined,
       greeted: this.#isGreeted,
-      ...(this.#answered && { answered: this.#answered }),
+      ...(this.#answer && { answer: this.#answer }),
     });
   }
 
   /** What is to be thrown for an error; the session may be over with it. */
   #fail(error: unknown): Error {
     if (this.#ended) return this.#ended;
-    if (error instanceof ConnectionLost) return error;
     const verdict = this.#judge(error);
     if (verdict.loss === undefined) return verdict.failure;
     if (!this.#isGreeted) return this.#lose(verdict);
@@ -274,10 +219,8 @@ export class RemoteTransport implements Transport {
   }
 
   #lose(verdict: Verdict): ConnectionLost {
-    const { message, permanent, undelivered } = verdict.failure;
-    const shared = new RemoteFailure(message, permanent, undelivered && !this.#isGreeted, {
-      cause: verdict.failure.cause,
-    });
+    const { message, permanent, undelivered, cause } = verdict.failure;
+    const shared = new RemoteFailure(message, permanent, undelivered && !this.#isGreeted, { cause });
     return this.#end(lossOf(verdict, shared));
   }
 
@@ -285,9 +228,8 @@ export class RemoteTransport implements Transport {
     if (this.#ended) return this.#ended;
     this.#ended = reason;
     this.#reconnection.close();
-    if (reason.reason === "stopped") void this.#session?.part();
-    for (const session of this.#sessions) void session.close();
     this.#closed.abort(reason);
+    this.#sessions.close();
     this.#lost.resolve(reason);
     this.onclose?.();
     return reason;

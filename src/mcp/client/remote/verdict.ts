@@ -2,23 +2,22 @@
  * What an error of the SDK's transports means: what is told to people, and whether the session is over. Sorted by class,
  * status and code.
  */
+import type { RemoteConfig } from "../config.ts";
 import type { LossReason } from "../errors.ts";
 import { RemoteFailure } from "../errors.ts";
 import { oneLine } from "../text.ts";
 import { HttpRefusal, reasonIn } from "./refusal.ts";
-import { Unreachable } from "./wire.ts";
+import { NotRenewed } from "./renewal.ts";
+import { type Answer, BrokenOff, Unreachable } from "./wire.ts";
 
 export interface Circumstances {
-  /** The server's name, as `servers login` takes it. */
-  name: string;
-  url: string;
-  transport: "http" | "sse";
+  config: RemoteConfig;
   /** Somebody says who we are. */
   authorized: boolean;
   /** The handshake is over. */
   greeted: boolean;
   /** The last answer of the server. */
-  answered?: { status: number; location?: string };
+  answer?: Answer;
 }
 
 export interface Verdict {
@@ -28,7 +27,9 @@ export interface Verdict {
 }
 
 export function judge(error: unknown, where: Circumstances): Verdict {
+  if (error instanceof NotRenewed) return notRenewed(error, where);
   if (error instanceof Unreachable) return { failure: error, loss: "unreachable" };
+  if (error instanceof BrokenOff) return { failure: error, loss: "broken_off" };
   if (error instanceof RemoteFailure) return withoutRights(error, where);
   if (isAboutUs(error)) return aboutUs(error, where);
   const refusal = refusalIn(error);
@@ -36,15 +37,29 @@ export function judge(error: unknown, where: Circumstances): Verdict {
   return unusable(error, where);
 }
 
+/** The request that found the session forgotten was not taken up. */
+function notRenewed({ cause }: NotRenewed, where: Circumstances): Verdict {
+  const { failure, loss = "broken_off" } = judge(cause, where);
+  const words = `it forgot the session; ${failure.message}`;
+  return { failure: new RemoteFailure(words, failure.permanent, true, { cause }), loss };
+}
+
 /** The status and the words of an answer that is no success, if that is what the error is about. */
 export function refusalIn(error: unknown): HttpRefusal | undefined {
   if (error instanceof HttpRefusal) return error;
-  if (!(error instanceof Error) || !("data" in error)) return undefined;
-  const { data } = error;
+  if (!(error instanceof Error)) return undefined;
+  if ("event" in error) return refusalInEvent(error);
+  const data = "data" in error ? error.data : undefined;
   if (typeof data !== "object" || data === null || !("status" in data)) return undefined;
   if (typeof data.status !== "number") return undefined;
   const text = "text" in data && typeof data.text === "string" ? data.text : undefined;
   return new HttpRefusal(data.status, reasonIn(text));
+}
+
+/** An EventSource says no more than the status; what it does not like about an answer has that of the answer. */
+function refusalInEvent(error: Error): HttpRefusal | undefined {
+  const status = "code" in error && typeof error.code === "number" ? error.code : 200;
+  return status === 200 ? undefined : new HttpRefusal(status, "");
 }
 
 /** By this the SDK marks what comes out of logging in. */
@@ -59,8 +74,8 @@ function aboutUs(error: Error, where: Circumstances): Verdict {
 }
 
 /** Rights that do not reach far enough for one request say nothing of the others; nor does what may pass. */
-function withoutRights(failure: RemoteFailure, { greeted, answered }: Circumstances): Verdict {
-  const concernsAll = !greeted || (failure.permanent && answered?.status !== 403);
+function withoutRights(failure: RemoteFailure, { greeted, answer }: Circumstances): Verdict {
+  const concernsAll = !greeted || (failure.permanent && answer?.status !== 403);
   return concernsAll ? { failure, loss: "refused" } : { failure };
 }
 
@@ -71,13 +86,13 @@ function loginWords(error: Error, where: Circumstances): string {
   return oneLine(error.message, 300);
 }
 
-function scopeWords(error: Error, { name }: Circumstances): string {
+function scopeWords(error: Error, { config: { name } }: Circumstances): string {
   const scope = "requiredScope" in error ? error.requiredScope : undefined;
   const rights = typeof scope === "string" ? ` (${oneLine(scope, 100)})` : "";
   return `it asks for more rights${rights}; run: mcpchat servers login ${name}`;
 }
 
-function asksForLogin({ name, authorized }: Circumstances): string {
+function asksForLogin({ config: { name }, authorized }: Circumstances): string {
   const headers = authorized ? "" : ", or check the headers of its configuration";
   return `it asks for a login; run: mcpchat servers login ${name}${headers}`;
 }
@@ -89,7 +104,9 @@ function refusedWith({ status, reason }: HttpRefusal, where: Circumstances): Ver
   // What was refused in so many words has not been done.
   const undelivered = status === 429 || (status >= 400 && status < 500);
   const failure = new RemoteFailure(words, known?.permanent === true, undelivered);
-  const over = !where.greeted || status === 401;
+  // The older HTTP has a session for as long as the stream is open, and one that is not known is gone.
+  const gone = where.config.transport === "sse" && status === 404;
+  const over = !where.greeted || status === 401 || gone;
   return over ? { failure, loss: "refused" } : { failure };
 }
 
@@ -110,7 +127,7 @@ function wordsFor(
 }
 
 function redirection(status: number, where: Circumstances): { words: string; permanent: true } {
-  const to = where.answered?.location;
+  const to = where.answer?.location;
   const target = to === undefined ? "" : ` to ${oneLine(to, 200)}`;
   return {
     words: `it redirects${target} (HTTP ${status}), which is not followed; if that is the server, set its url`,
@@ -118,14 +135,14 @@ function redirection(status: number, where: Circumstances): { words: string; per
   };
 }
 
-function hint({ transport }: Circumstances): string {
+function hint({ config: { transport } }: Circumstances): string {
   return transport === "http"
     ? `; check its url, or set transport = "sse" if it is an older server`
     : `; check its url, or leave out transport = "sse" if it is a newer server`;
 }
 
 /** Without what may be secret in it. */
-function addressIn({ url }: Circumstances): string {
+function addressIn({ config: { url } }: Circumstances): string {
   const { origin, pathname } = new URL(url);
   return `${origin}${pathname}`;
 }
@@ -139,15 +156,17 @@ function unusable(error: unknown, where: Circumstances): Verdict {
 function unusableWords(error: unknown, where: Circumstances): string {
   if (!(error instanceof Error)) return oneLine(String(error));
   if (error.name === "AnswerTooLarge") return `it sent ${error.message}`;
-  const data = "data" in error ? error.data : undefined;
-  if (typeof data === "object" && data !== null && "contentType" in data) {
-    const type = typeof data.contentType === "string" ? oneLine(data.contentType, 60) : "no content type";
-    return `it answers with ${type} instead of JSON; is ${addressIn(where)} an MCP endpoint?`;
+  if (isOfAnotherKind(error)) {
+    const type = where.answer?.contentType ?? "no content type";
+    return `it answers with ${oneLine(type, 60)}; is ${addressIn(where)} an MCP endpoint?`;
   }
-  if (isMalformed(error)) {
-    return `its answer is not JSON-RPC; is ${addressIn(where)} an MCP endpoint?`;
-  }
+  if (isMalformed(error)) return `its answer is not JSON-RPC; is ${addressIn(where)} an MCP endpoint?`;
   return oneLine(error.message, 300);
+}
+
+/** Not what a server of MCP sends at all, as either transport has it. */
+function isOfAnotherKind(error: Error): boolean {
+  return ("code" in error && error.code === "CLIENT_HTTP_UNEXPECTED_CONTENT") || "event" in error;
 }
 
 /** A message that is not JSON, or not JSON-RPC. */

@@ -12,9 +12,16 @@ import { HttpRefusal, reasonIn } from "./refusal.ts";
 /** As `fetch`, but for what only the global one has. */
 export type Fetch = (url: string | URL, init?: BunFetchRequestInit) => Promise<Response>;
 
+/** What a server said, but for the body. */
+export interface Answer {
+  status: number;
+  contentType: string | null;
+  /** Where a redirection points to, without what may be secret in it. */
+  location?: string;
+}
+
 export interface WireEvents {
-  /** The status of each answer, and where it points to if it is a redirection. */
-  onAnswer: (status: number, location?: string) => void;
+  onAnswer: (answer: Answer) => void;
   /** A stream of events that was asked for by GET is there. */
   onStream: () => void;
   /** It is over: what broke it off, if anything did. */
@@ -26,51 +33,46 @@ export interface WireEvents {
 export interface WireOptions extends WireEvents {
   config: RemoteConfig;
   maxBytes: number;
-  /** Ends all requests. */
+  /** Nothing is asked any more once it is aborted; requests without a signal of their own end with it. */
   signal: AbortSignal;
   fetch: Fetch;
 }
 
-/** Throws Unreachable when a server cannot be reached. */
+/** A request that got no answer. */
+export class Unreachable extends RemoteFailure {}
+
+/** An answer that is not complete. */
+export class BrokenOff extends RemoteFailure {}
+
+/** Throws Unreachable when a server cannot be reached, and HttpRefusal where the SDK has no class for it. */
 export function createWire(options: WireOptions): FetchLike {
-  const { config, signal } = options;
-  const old = config.transport === "sse";
-  let streaming = false;
   return async (input, init = {}) => {
-    signal.throwIfAborted();
+    options.signal.throwIfAborted();
     const url = new URL(input);
-    const isGet = (init.method ?? "GET") === "GET" && acceptsEvents(init.headers);
-    // An EventSource would connect again, to a session that nobody has begun.
-    if (old && isGet && streaming) return new Response(null, { status: 204 });
     const response = await request(options, url, init);
-    options.onAnswer(response.status, locationOf(response, url));
-    const isStream = isGet && response.ok && isEventStream(response);
-    if (isStream) streaming = true;
+    options.onAnswer(answerIn(response, url));
+    const asked = (init.method ?? "GET") === "GET";
+    const isStream = asked && response.ok && isEventStream(response);
     if (isStream) options.onStream();
     const watched = watch(response, isStream, options);
-    if (old && init.method === "POST") await refuse(watched);
+    if (options.config.transport === "sse" && !asked) await refuse(watched);
     return watched;
   };
 }
 
 async function request(options: WireOptions, url: URL, init: RequestInit): Promise<Response> {
-  const { signal, fetch } = options;
-  const signals = init.signal ? [signal, init.signal] : [signal];
+  const signal = init.signal ?? options.signal;
   try {
-    const headers = headersFor(options, url, init.headers);
-    return await fetch(url, { ...init, headers, signal: AbortSignal.any(signals), timeout: false });
+    const headers = headersFor(options.config, url, init.headers);
+    return await options.fetch(url, { ...init, headers, signal, timeout: false });
   } catch (error) {
-    if (signals.some((each) => each.aborted)) throw error;
+    if (signal.aborted) throw error;
     throw unreachable(error, url);
   }
 }
 
 /** Headers of the configuration go to the server's own origin alone; what the protocol says comes first. */
-function headersFor(
-  { config }: WireOptions,
-  url: URL,
-  init: ConstructorParameters<typeof Headers>[0],
-): Headers {
+function headersFor(config: RemoteConfig, url: URL, init: RequestInit["headers"]): Headers {
   const headers = new Headers(init);
   const server = new URL(config.url);
   if (url.origin !== server.origin) return headers;
@@ -80,13 +82,15 @@ function headersFor(
   return headers;
 }
 
-/** A request that got no answer. */
-export class Unreachable extends RemoteFailure {}
-
 function unreachable(error: unknown, url: URL): Unreachable {
   const { words, advice, certificate, undelivered } = networkFailure(error);
   const told = `cannot be reached: ${words} (${url.origin})${advice === undefined ? "" : `; ${advice}`}`;
   return new Unreachable(told, certificate, undelivered, { cause: error });
+}
+
+function brokenOff(error: unknown): BrokenOff {
+  const { words } = networkFailure(error);
+  return new BrokenOff(`it broke off in the middle of an answer: ${words}`, false, false, { cause: error });
 }
 
 function watch(response: Response, isStream: boolean, options: WireOptions): Response {
@@ -96,7 +100,7 @@ function watch(response: Response, isStream: boolean, options: WireOptions): Res
     if (isTooLarge(error) && events) options.onTooLarge(error);
     else if (isStream) options.onStreamEnd(error);
   };
-  const body = cappedBody(response.body, events, { maxBytes: options.maxBytes, onEnd });
+  const body = cappedBody(response.body, events, { maxBytes: options.maxBytes, onEnd, explain: brokenOff });
   const { status, statusText, headers } = response;
   return new Response(body, { status, statusText, headers });
 }
@@ -116,14 +120,11 @@ function isEventStream(response: Response): boolean {
   return (response.headers.get("content-type") ?? "").startsWith("text/event-stream");
 }
 
-function acceptsEvents(headers: ConstructorParameters<typeof Headers>[0]): boolean {
-  return new Headers(headers).get("accept")?.includes("text/event-stream") ?? false;
-}
-
-/** Without what may be secret in it. */
-function locationOf(response: Response, url: URL): string | undefined {
-  const location = response.headers.get("location");
-  if (location === null || !URL.canParse(location, url.href)) return undefined;
+function answerIn(response: Response, url: URL): Answer {
+  const { status, headers } = response;
+  const location = headers.get("location");
+  const answer = { status, contentType: headers.get("content-type") };
+  if (location === null || !URL.canParse(location, url.href)) return answer;
   const { origin, pathname } = new URL(location, url);
-  return `${origin}${pathname}`;
+  return { ...answer, location: `${origin}${pathname}` };
 }
