@@ -20,6 +20,8 @@ export interface Asking {
   person?: Person;
   /** The model of the conversation; the configured one is asked when absent. */
   model?: ChosenModel;
+  /** Whether the person is writing a message: a question comes after it. */
+  atPrompt: boolean;
   /** Whoever asks the person anything goes through here: one question at a time. */
   readonly turnstile: Turnstile;
   /** What servers have said about their use, by name. */
@@ -27,5 +29,5 @@ export interface Asking {
 }
 
 export function createAsking(): Asking {
-  return { turnstile: new Turnstile(), instructions: new Map() };
+  return { atPrompt: false, turnstile: new Turnstile(), instructions: new Map() };
 }

@@ -7,27 +7,23 @@ import { Allowance } from "../mcp/client/requests/allowance.ts";
 import type { Counterpart, LogEntry, Question } from "../mcp/client/requests/counterpart.ts";
 import { createPrepare, type Prepare } from "../mcp/client/requests/prepare.ts";
 import { oneLine } from "../mcp/client/text.ts";
-import type { App } from "./app.ts";
+import type { App, AppOptions } from "./app.ts";
 import type { Asking } from "./asking.ts";
 import { createRoots, type RootsOptions } from "./roots.ts";
 import { createSampling } from "./sampling.ts";
-import type { World } from "./world.ts";
 
 /** Readies the clients of all servers. The app is asked for once a server asks. */
-export function answersOf(
-  { world, notify, line }: Pick<CounterpartOptions, "notify" | "line"> & { world: World },
-  asking: Asking,
-  app: () => App,
-): Prepare {
-  const logged = { ...(line && { line }) };
+export function answersOf({ world, notify }: AppOptions, asking: Asking, app: () => App): Prepare {
+  const line: CounterpartOptions["line"] = (server, text) =>
+    app().serverLogs.line(server, oneLine(text, LONGEST_LINE));
   const counterpart = createCounterpart({
     asking,
     notify,
+    line,
     config: () => app().services.current("config"),
     cwd: world.cwd,
     home: world.env.HOME ?? homedir(),
-    sample: createSampling({ app, env: world.env, ...logged }),
-    ...logged,
+    sample: createSampling({ app, env: world.env, line }),
   });
   return createPrepare(counterpart);
 }
@@ -37,18 +33,20 @@ interface CounterpartOptions extends RootsOptions {
   notify: Notify;
   sample: Counterpart["sample"];
   /** Writes a line to the log of a server. */
-  line?: (server: string, text: string) => void;
+  line: (server: string, text: string) => void;
   clock?: Clock;
 }
 
 /** Lines of one server's log that are shown within a minute; all of them are in its log. */
 const MOST_SHOWN = 10;
 const MINUTE_MS = 60_000;
+/** Of a line in the log of a server. */
+const LONGEST_LINE = 4200;
 
 const SHOWN: ReadonlySet<LogLevel> = new Set(["warning", "error", "critical", "alert", "emergency"]);
 
-export function createCounterpart(options: CounterpartOptions): Counterpart {
-  const { asking, notify, sample, line = () => {}, clock = systemClock } = options;
+function createCounterpart(options: CounterpartOptions): Counterpart {
+  const { asking, notify, sample, line, clock = systemClock } = options;
   const shown = new Map<string, Allowance>();
   const notice = (server: string, text: string) => notify("warn", oneLine(`server ${server} ${text}`, 400));
 
@@ -67,6 +65,7 @@ export function createCounterpart(options: CounterpartOptions): Counterpart {
     notice,
     async elicit(server, question, signal) {
       const { person, turnstile } = asking;
+      if (person && asking.atPrompt) notice(server, "has a question, which comes after your next line");
       if (person) return turnstile.pass(() => person.elicit(server, question, signal), signal);
       notice(server, `asked for ${whatOf(question)} and was declined: there is nobody to ask`);
       return { action: "decline" };

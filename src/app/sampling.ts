@@ -14,7 +14,7 @@ export interface SamplingOptions {
   app: () => App;
   env: Environment;
   /** Writes a line to the log of a server. */
-  line?: (server: string, text: string) => void;
+  line: (server: string, text: string) => void;
   clock?: Clock;
 }
 
@@ -23,7 +23,7 @@ type Sample = (server: string, request: SampleRequest, signal: AbortSignal) => P
 /** One answer, its retries included; in milliseconds. */
 const LONGEST_MS = 120_000;
 
-export function createSampling({ app, env, line = () => {}, clock = systemClock }: SamplingOptions): Sample {
+export function createSampling({ app, env, line, clock = systemClock }: SamplingOptions): Sample {
   /** Servers that the user has allowed to ask for as long as this run lasts, by the program that they are. */
   const allowed = new Set<string>();
   return async (server, request, signal) => {

@@ -1,5 +1,6 @@
 /** `mcpchat chat`, and `mcpchat` on a terminal. */
 import { type App, startApp } from "../app/app.ts";
+import type { Asking } from "../app/asking.ts";
 import { openDialogue } from "../app/dialogue.ts";
 import type { Ask } from "../app/permissions.ts";
 import type { World } from "../app/world.ts";
@@ -12,7 +13,7 @@ import { Sanitizer } from "../lib/text-sanitize.ts";
 import { version } from "../lib/version.ts";
 import { askPermission } from "../terminal/ask.ts";
 import { openLineEditor } from "../terminal/line-editor.ts";
-import type { LineEditor, LineHistory } from "../terminal/line-editor-port.ts";
+import type { LineEditor, LineHistory, LineInput } from "../terminal/line-editor-port.ts";
 import { openNotices } from "../terminal/notices.ts";
 import { openProgress } from "../terminal/progress.ts";
 import { openScreen, type Screen } from "../terminal/screen.ts";
@@ -105,7 +106,8 @@ async function converse(app: App, { settings, world, screen, notify, progress }:
     withProgress(textReporter({ write, notice: notify, cleaner: new Sanitizer(), answer }), progress);
   const surface = {
     // A question that comes at the prompt waits for the line.
-    read: (prompt: string, signal: AbortSignal) => turnstile.pass(() => opened.read(prompt, signal), signal),
+    read: (prompt: string, signal: AbortSignal) =>
+      turnstile.pass(() => readMessage(app.asking, () => opened.read(prompt, signal)), signal),
     print: (text: string) => screen.print(text),
     progress,
     onInterrupt: (handler: () => void) => opened.onInterrupt(handler),
@@ -116,6 +118,15 @@ async function converse(app: App, { settings, world, screen, notify, progress }:
   } finally {
     release();
     opened.close();
+  }
+}
+
+async function readMessage(asking: Asking, read: () => Promise<LineInput>): Promise<LineInput> {
+  asking.atPrompt = true;
+  try {
+    return await read();
+  } finally {
+    asking.atPrompt = false;
   }
 }
 

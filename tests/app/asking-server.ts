@@ -3,9 +3,8 @@ import { fileURLToPath } from "node:url";
 
 const ASKING = fileURLToPath(new URL("../fixtures/mcp-servers/asking.mjs", import.meta.url));
 
-export function askingServer(more = "", args: readonly string[] = []): string {
-  const all = JSON.stringify([ASKING, ...args]);
-  return `[mcp.servers.asking]\ncommand = "node"\nargs = ${all}\n${more}\n`;
+export function askingServer(more = ""): string {
+  return `[mcp.servers.asking]\ncommand = "node"\nargs = [${JSON.stringify(ASKING)}]\n${more}\n`;
 }
 
 /** Arguments for the tool `ask`: a sampling request. */

@@ -1,10 +1,12 @@
 /** What servers tell, ask without anybody there, and are told of: by a server that does what it is told to. */
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
+import fs from "node:fs";
+import { serverLogFiles, serverLogFolder } from "../../src/app/server-logs.ts";
 import { openServers } from "../../src/app/servers.ts";
 import type { JsonObject } from "../../src/lib/conversation.ts";
 import { says } from "../fixtures/model-server/script.ts";
 import { askingServer } from "./asking-server.ts";
-import { startRig } from "./rig.ts";
+import { startRig, until } from "./rig.ts";
 
 setDefaultTimeout(60_000);
 
@@ -52,6 +54,18 @@ describe("what a server logs", () => {
     await tell(rig, "error", "disk\u001b[31m is\nfull");
     await call(rig, "seen");
     expect(rig.notices).toEqual(["warn: server asking: db: disk is full"]);
+  });
+
+  test("is all in its log, whatever its level", async () => {
+    await using rig = await startRig({ toml: askingServer() });
+    await tell(rig, "debug", "a\nb");
+    await call(rig, "seen");
+    const { file } = serverLogFiles(serverLogFolder(rig.app.paths), "asking");
+    await until(
+      "the line",
+      () => fs.existsSync(file) && fs.readFileSync(file, "utf8").includes("[debug] db: a b\n"),
+    );
+    expect(rig.notices).toEqual([]);
   });
 
   test("is shown ten times a minute at most, which is told once", async () => {

@@ -124,6 +124,12 @@ test("names that JavaScript has a meaning for are names", () => {
   expect(Object.getPrototypeOf(content)).toBe(Object.prototype);
 });
 
+test("what is said about a field is bounded", () => {
+  const long = "x".repeat(1_000_000);
+  const made = field({ type: "string", title: long, description: long });
+  expect([made.label.length, made.description?.length]).toEqual([200, 2000]);
+});
+
 describe("a form is unusable", () => {
   const properties = (schema: JsonObject) => ({ type: "object", properties: { it: schema } });
   test.each<[string, JsonObject]>([

@@ -3,6 +3,7 @@
  * person typed. Pure; the texts are as the server wrote them.
  */
 import type { JsonObject, JsonValue } from "../../../lib/conversation.ts";
+import { truncate } from "../text.ts";
 import { readerOf, type Value } from "./form-values.ts";
 
 export type { Value } from "./form-values.ts";
@@ -28,6 +29,8 @@ export type Reading = { value: Value | undefined } | { complaint: string };
 /** More fields or choices than anybody fills in on a terminal. */
 const MOST_FIELDS = 50;
 const MOST_CHOICES = 200;
+const LONGEST_LABEL = 200;
+const LONGEST_DESCRIPTION = 2000;
 
 export class UnusableForm extends Error {
   override readonly name = "UnusableForm";
@@ -47,10 +50,11 @@ function fieldOf(name: string, schema: JsonObject, required: boolean): Field {
   if (expects === undefined) throw new UnusableForm(`the field ${JSON.stringify(name)} is of no known type`);
   if (choices.length > MOST_CHOICES) throw new UnusableForm(`more than ${MOST_CHOICES} choices`);
   const standard = standardOf(schema);
+  const description = text(schema.description);
   return {
     name,
-    label: text(schema.title) || name,
-    ...(text(schema.description) !== undefined && { description: text(schema.description) ?? "" }),
+    label: truncate(text(schema.title) || name, LONGEST_LABEL),
+    ...(description !== undefined && { description: truncate(description, LONGEST_DESCRIPTION) }),
     expects,
     required,
     ...(standard !== undefined && { standard }),
