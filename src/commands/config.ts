@@ -1,10 +1,8 @@
 /** `mcpchat config path|validate|trust|distrust`. */
-import { join, resolve } from "node:path";
+import { resolve } from "node:path";
 import type { World } from "../app/world.ts";
 import { checkFile, loadConfiguration } from "../config/load.ts";
 import { pathsFor } from "../config/paths.ts";
-import { projectTexts } from "../config/project.ts";
-import { PROJECT_FILE, PROJECT_SERVERS_FILE, trustProjectFolder } from "../config/project-folder.ts";
 import { distrustFolder } from "../config/trust.ts";
 import { type Command, type CommandContext, worldOf } from "./command.ts";
 import { COMMON_OPTIONS } from "./options.ts";
@@ -23,10 +21,7 @@ export const configCommand: Command = {
       "validate",
       async () => action("validate", "Check a configuration file, or all that apply here", validate, "FILE"),
     ],
-    [
-      "trust",
-      async () => action("trust", "Use the project files of this folder from now on", trust, "FOLDER"),
-    ],
+    ["trust", async () => (await import("./config-trust.ts")).trustCommand],
     [
       "distrust",
       async () => action("distrust", "Ignore the project files of this folder again", distrust, "FOLDER"),
@@ -57,23 +52,6 @@ const validate: Action = async (file, { env, cwd }, configFile) => {
   if (named === undefined) await loadConfiguration({ paths, cwd, env });
   else await checkFile(resolve(cwd, named), env);
   return "valid\n";
-};
-
-const trust: Action = async (folder = ".", { env, cwd }) => {
-  const absolute = resolve(cwd, folder);
-  const texts = projectTexts(absolute);
-  const { reviewProject, reviewServers } = await import("../config/review.ts");
-  const tomlFile = join(absolute, PROJECT_FILE);
-  const jsonFile = join(absolute, PROJECT_SERVERS_FILE);
-  const files = [
-    { file: tomlFile, lines: texts.toml === undefined ? undefined : reviewProject(tomlFile, texts.toml) },
-    { file: jsonFile, lines: texts.json === undefined ? undefined : reviewServers(jsonFile, texts.json) },
-  ];
-  trustProjectFolder(pathsFor(env, process.platform).trustFile, absolute, texts);
-  const said = files.flatMap(({ file, lines }) =>
-    lines ? [`trusted as it is now: ${file}`, ...lines.map((line) => `  ${line}`)] : [],
-  );
-  return [...said, ""].join("\n");
 };
 
 const distrust: Action = async (folder = ".", { env, cwd }) => {

@@ -8,7 +8,7 @@ import { COMMON_OPTIONS } from "./options.ts";
 import { integerOption, parseOptions } from "./parse.ts";
 import { print, printJson } from "./print.ts";
 import { ask, chosenChat, firstAnswering, type Reachable, runningChats } from "./running.ts";
-import { JSON_OPTION, PID_OPTION, publicPart } from "./servers-shared.ts";
+import { JSON_OPTION, PID_OPTION, publicPart, tellingJson } from "./servers-shared.ts";
 import { withApp } from "./with-app.ts";
 
 const OPTIONS = { pid: PID_OPTION, json: JSON_OPTION, ...COMMON_OPTIONS } as const;
@@ -27,12 +27,12 @@ export const listCommand: Command = {
     const { values } = parseOptions(context.rawArgs, OPTIONS, 0);
     const pid = integerOption("pid", values.pid, 1);
     const world = worldOf(context);
-    const chat =
-      pid === undefined
-        ? await firstAnswering(runningChats(world), world.signal)
-        : await chosenChat(world, pid);
-    if (!chat) return listConfigured(context, values);
-    const statuses = await statusesOf(chat);
+    const statuses = await tellingJson(values, async () => {
+      const first = pid === undefined && (await firstAnswering(runningChats(world), world.signal));
+      const chat = pid === undefined ? first : await chosenChat(world, pid);
+      return chat ? statusesOf(chat) : undefined;
+    });
+    if (!statuses) return listConfigured(context, values);
     if (values.json) await printJson(statuses);
     else await print(statuses.map(statusLine).join(""));
     return 0;

@@ -20,7 +20,7 @@ export function publicPart(server: McpServerConfig): string {
 }
 
 /** What `work` returns. Whoever reads JSON reads it of a failure too. */
-export async function tellingJson(values: { json?: boolean }, work: () => Promise<number>): Promise<number> {
+export async function tellingJson<T>(values: { json?: boolean }, work: () => T | Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {

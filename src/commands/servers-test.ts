@@ -13,7 +13,7 @@ import { COMMON_OPTIONS } from "./options.ts";
 import { numberOption, parseOptions } from "./parse.ts";
 import { print, printJson } from "./print.ts";
 import { serverFromWords, splitAtDashes } from "./servers-add-words.ts";
-import { JSON_OPTION } from "./servers-shared.ts";
+import { JSON_OPTION, tellingJson } from "./servers-shared.ts";
 import { withApp } from "./with-app.ts";
 
 const OPTIONS = {
@@ -54,8 +54,10 @@ export const testCommand: Command = {
   async run(context) {
     const { before, command } = splitAtDashes(context.rawArgs);
     const { values, positionals } = parseOptions(before, OPTIONS);
-    const { names, overrides } = wanted(positionals, command, worldOf(context).cwd);
     const waitSeconds = numberOption("wait", values.wait);
+    const { names, overrides } = await tellingJson(values, () =>
+      wanted(positionals, command, worldOf(context).cwd),
+    );
     const findings = await withApp(
       context,
       { ...values, overrides: { ...overrides, supervisor: SUPERVISOR } },

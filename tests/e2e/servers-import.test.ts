@@ -203,4 +203,21 @@ describe("a project's .mcp.json", () => {
     home.write(".mcp.json", JSON.stringify({ mcpServers: { shared: { command: "rm" } } }));
     expect((await home.run(["servers", "list"])).stdout).toBe("");
   });
+
+  test("on a terminal its commands are shown before a question", async () => {
+    const home = new Home();
+    home.write(".mcp.json", '{"mcpServers": {"shared": {"command": "evil", "args": ["a b"]}}}');
+    const listed = async () => (await home.run(["servers", "list"])).stdout;
+    const no = home.terminal(["config", "trust"]);
+    await no.until('server shared: evil "a b"');
+    await no.until("[y]es, [n]o?");
+    no.type("n");
+    expect(await no.exited).toBe(0);
+    expect(await listed()).toBe("");
+    const yes = home.terminal(["config", "trust"]);
+    await yes.until("[y]es, [n]o?");
+    yes.type("y");
+    expect(await yes.exited).toBe(0);
+    expect(await listed()).toContain("shared: enabled, evil");
+  });
 });
