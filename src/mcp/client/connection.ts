@@ -36,6 +36,11 @@ export interface Connection {
   ask<T>(work: Parameters<typeof request<T>>[1], limits: RequestLimits): Promise<T>;
   /** Resolves with any sign of life; rejects when none comes before the signal aborts. */
   ping(signal: AbortSignal): Promise<void>;
+  /**
+   * Calls the listener whenever the session was begun anew: the server knows nothing of the one before. The returned
+   * function ends that.
+   */
+  onRenewed(listener: () => void): () => void;
 }
 
 /** What a server tells without being asked, but for its tools. */
@@ -78,6 +83,7 @@ class LinkedConnection implements Running<Connection>, Connection {
   readonly #exit = Promise.withResolvers<Exit>();
   readonly #client = Promise.withResolvers<Client>();
   readonly #ended = new AbortController();
+  readonly #onRenewed = new Set<() => void>();
   #connected: Client | undefined;
   #prepared: Prepared | undefined;
   #requestsUnderWay = 0;
@@ -144,6 +150,11 @@ class LinkedConnection implements Running<Connection>, Connection {
     }
   }
 
+  onRenewed(listener: () => void): () => void {
+    this.#onRenewed.add(listener);
+    return () => this.#onRenewed.delete(listener);
+  }
+
   /** Ends the session: requests under way fail with ConnectionLost. The process is stopped by its own owner. */
   stop(): void {
     this.#stopped = true;
@@ -208,6 +219,7 @@ class LinkedConnection implements Running<Connection>, Connection {
     relister.changed();
     this.#options.onNews?.({ type: "resources_changed" });
     this.#options.onNews?.({ type: "prompts_changed" });
+    for (const listener of [...this.#onRenewed]) listener();
   }
 
   /** Lists the tools, and hears of changes where a server has to be asked for them. */

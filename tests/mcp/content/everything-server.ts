@@ -1,9 +1,10 @@
 /** The published server-everything over each of its transports, and a counterpart that answers all it asks. */
 import { fileURLToPath } from "node:url";
-import type { RemoteConfig, StdioConfig } from "../../../src/mcp/client/config.ts";
+import type { ServerConfig } from "../../../src/mcp/client/config.ts";
 import type { Counterpart, LogEntry, Question } from "../../../src/mcp/client/requests/counterpart.ts";
 import { createPrepare } from "../../../src/mcp/client/requests/prepare.ts";
 import { startMcp } from "../harness.ts";
+import { remoteConfig, startEverything as serve } from "../remote/servers.ts";
 import { serverConfig } from "../servers.ts";
 
 export type EverythingTransport = "stdio" | "sse" | "http";
@@ -11,8 +12,6 @@ export type EverythingTransport = "stdio" | "sse" | "http";
 const PROGRAM = fileURLToPath(
   new URL("../../../node_modules/@modelcontextprotocol/server-everything/dist/index.js", import.meta.url),
 );
-/** A port that was free a moment ago may be taken: another one is. */
-const TRIES = 5;
 
 /** Answers everything, and remembers what it was asked. */
 export class WillingCounterpart implements Counterpart {
@@ -56,10 +55,12 @@ export class WillingCounterpart implements Counterpart {
 
 /** The server, known as `everything`, and our client of it. */
 export async function startEverything(transport: EverythingTransport) {
-  const remote = transport === "stdio" ? undefined : await serveRemotely(transport);
   const changes = { logLevel: "debug", sampling: "allow" } as const;
-  const local = serverConfig("everything", [PROGRAM, "stdio"], changes);
-  const config = remote ? remoteConfig(local, transport === "sse" ? "sse" : "http", remote.port) : local;
+  const remote =
+    transport === "stdio" ? undefined : await serve(transport === "sse" ? "sse" : "streamableHttp");
+  const config: ServerConfig = remote
+    ? remoteConfig("everything", remote.url, { transport: transport === "sse" ? "sse" : "http", ...changes })
+    : serverConfig("everything", [PROGRAM, "stdio"], changes);
   const counterpart = new WillingCounterpart();
   const mcp = await startMcp([config], { prepare: createPrepare(counterpart) });
   await mcp.ready("everything");
@@ -68,82 +69,7 @@ export async function startEverything(transport: EverythingTransport) {
     counterpart,
     async stop() {
       await mcp[Symbol.asyncDispose]();
-      await remote?.stop();
+      await remote?.[Symbol.asyncDispose]();
     },
-  };
-}
-
-async function serveRemotely(transport: "sse" | "http") {
-  for (let tries = 1; ; tries++) {
-    const port = freePort();
-    const child = Bun.spawn(["node", PROGRAM, transport === "sse" ? "sse" : "streamableHttp"], {
-      env: { ...process.env, PORT: String(port) },
-      stdout: "ignore",
-      stderr: "pipe",
-    });
-    const told = await firstWords(child.stderr, / on port \d+/);
-    if (told) return { port, stop: () => end(child) };
-    await child.exited;
-    if (tries === TRIES) throw new Error("server-everything does not start");
-  }
-}
-
-function freePort(): number {
-  const probe = Bun.serve({ port: 0, hostname: "localhost", fetch: () => new Response() });
-  const { port } = probe;
-  void probe.stop(true);
-  if (port === undefined) throw new Error("no port");
-  return port;
-}
-
-function end(child: Bun.Subprocess): Promise<number> {
-  child.kill();
-  return child.exited;
-}
-
-/** Whether the words come before the stream ends; what comes after them is read and forgotten. */
-async function firstWords(stream: ReadableStream<Uint8Array>, words: RegExp): Promise<boolean> {
-  const found = Promise.withResolvers<boolean>();
-  void (async () => {
-    const decoder = new TextDecoder();
-    let text = "";
-    for await (const chunk of stream) {
-      text += decoder.decode(chunk, { stream: true });
-      if (words.test(text)) found.resolve(true);
-    }
-    found.resolve(false);
-  })();
-  return found.promise;
-}
-
-function remoteConfig(
-  {
-    name,
-    restart,
-    trusted,
-    tools,
-    connectTimeoutMs,
-    callTimeoutMs,
-    maxCalls,
-    sampling,
-    logLevel,
-  }: StdioConfig,
-  transport: "sse" | "http",
-  port: number,
-): RemoteConfig {
-  return {
-    name,
-    restart,
-    trusted,
-    tools,
-    connectTimeoutMs,
-    callTimeoutMs,
-    maxCalls,
-    sampling,
-    ...(logLevel && { logLevel }),
-    transport,
-    url: `http://localhost:${port}/${transport === "sse" ? "sse" : "mcp"}`,
-    headers: {},
-    oauth: {},
   };
 }

@@ -69,16 +69,32 @@ async function hold(
 
 /** What to subscribe on next, once that is needed: the next connection, or the same one after a while. */
 async function successor(
-  { reach, clock, server, watcher: { signal } }: Watch,
+  watch: Watch,
   reached: Reached,
   held: Held | undefined,
   waitMs: number,
 ): Promise<Reached> {
-  const limits = { signal, waitMs: FOR_EVER_MS };
-  if (!held?.over) return reachOrThrow(reach, server, limits, reached.connection);
+  const { reach, clock, server, watcher } = watch;
+  const { signal } = watcher;
+  if (!held?.over) return afterSession(watch, reached);
   await held.over;
   await sleep(waitMs, signal, clock);
-  return reachOrThrow(reach, server, limits);
+  return reachOrThrow(reach, server, { signal, waitMs: FOR_EVER_MS });
+}
+
+/** The next connection, or the same one when its session was begun anew. */
+async function afterSession({ reach, server, watcher }: Watch, reached: Reached): Promise<Reached> {
+  const renewed = new AbortController();
+  const forget = reached.connection.onRenewed(() => renewed.abort());
+  const signal = AbortSignal.any([watcher.signal, renewed.signal]);
+  try {
+    return await reachOrThrow(reach, server, { signal, waitMs: FOR_EVER_MS }, reached.connection);
+  } catch (error) {
+    if (renewed.signal.aborted && !watcher.signal.aborted) return reached;
+    throw error;
+  } finally {
+    forget();
+  }
 }
 
 function subscription(ears: Ears, server: string, uri: string, watcher: Watcher): Question<Held> {
