@@ -51,6 +51,22 @@ describe("addresses", () => {
   });
 });
 
+test("configured headers go to the server's own origin alone, and never say who we are", async () => {
+  const sent: Record<string, Record<string, string>> = {};
+  const fetch: FetchLike = async (url, init) => {
+    sent[String(url)] = Object.fromEntries(new Headers(init?.headers));
+    return new Response();
+  };
+  const headers = { "X-Key": "secret", Authorization: "Bearer secret", Accept: "text/html" };
+  const bounded = boundedFetch({ server: REMOTE, headers, fetch });
+  for (const url of ["https://mcp.example/.well-known/x", "https://login.example/token"])
+    await bounded(url, { headers: { accept: "application/json" } });
+  expect(sent).toEqual({
+    "https://mcp.example/.well-known/x": { accept: "application/json", "x-key": "secret" },
+    "https://login.example/token": { accept: "application/json" },
+  });
+});
+
 describe("redirects", () => {
   const redirecting = (to: string) =>
     network((url) =>

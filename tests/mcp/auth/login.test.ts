@@ -158,6 +158,19 @@ describe("refuses", () => {
   });
 });
 
+test("a registration that the authorization server has forgotten is made again by the next login", async () => {
+  const store = memoryStore();
+  await logIn(yesSayer(), { store });
+  const { credentials, issued } = kept(store);
+  const client = issued?.client;
+  if (!credentials || !client) throw new Error("nobody was registered");
+  const forgotten = { ...client, client_id: "known", client_secret: "wrong" };
+  await store.write({ ...credentials, issuers: { [servers.issuer]: { ...issued, client: forgotten } } });
+  const error = await logIn(yesSayer(undefined, 80), { store }).catch((caught) => caught);
+  expect(error.message).toStartWith("its authorization server gave no token: invalid_client");
+  expect(await logIn(yesSayer(), { store })).toMatchObject({ kind: "logged_in" });
+});
+
 test("a login that fails leaves what was there", async () => {
   const store = memoryStore();
   await logIn(yesSayer(), { store });

@@ -88,6 +88,20 @@ describe("a token", () => {
     expect(await renewals()).toBe(0);
   });
 
+  test("that is refused late is not renewed a second time", async () => {
+    const { auth } = await loggedIn();
+    const mine = auth();
+    const wire = mine.watching(async () => new Response("", { status: 401 }));
+    const send = async () =>
+      wire(servers.mcp, { headers: { authorization: `Bearer ${await mine.token()}` } });
+    const [first, second] = [await send(), await send()];
+    await mine.onUnauthorized?.({ ...CONTEXT, response: first });
+    const renewed = await mine.token();
+    await mine.onUnauthorized?.({ ...CONTEXT, response: second });
+    expect(await mine.token()).toBe(renewed);
+    expect(await renewals()).toBe(1);
+  });
+
   test("is used to its end when it cannot be renewed in time", async () => {
     const { auth, token, set } = await loggedIn();
     await servers.control({ tokenFailure: 503 });

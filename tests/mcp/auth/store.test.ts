@@ -146,6 +146,28 @@ describe("a keychain", () => {
     expect(systemKeychain({ env, platform: "linux", secrets: workingSecrets().secrets })).toBeDefined();
   });
 
+  test("is asked once for what has not changed", async () => {
+    const { folder } = place();
+    const { secrets } = workingSecrets();
+    let asked = 0;
+    const get: typeof secrets.get = (...query) => {
+      asked++;
+      return secrets.get(...query);
+    };
+    const counting = { ...secrets, get };
+    const writer = systemKeychain({ ...onDesktop, secrets });
+    const reader = systemKeychain({ ...onDesktop, secrets: counting });
+    if (!writer || !reader) throw new Error("no keychain");
+    const [writing, reading] = [writer, reader].map((keychain) => fileStore({ folder, keychain }));
+    await writing?.write(CREDENTIALS);
+    await reading?.read(SERVER);
+    expect(await reading?.read(SERVER)).toEqual(CREDENTIALS);
+    expect(asked).toBe(1);
+    await writing?.write({ ...CREDENTIALS, issuers: {} });
+    expect((await reading?.read(SERVER))?.issuers).toEqual({});
+    expect(asked).toBe(2);
+  });
+
   test("that has lost the secrets means a login, not a failure", async () => {
     const { folder } = place();
     const { secrets, kept } = workingSecrets();
@@ -153,7 +175,9 @@ describe("a keychain", () => {
     const store = fileStore({ folder, ...(keychain && { keychain }) });
     await store.write(CREDENTIALS);
     kept.clear();
-    expect((await store.read(SERVER)).issuers).toEqual({});
+    const later = systemKeychain({ ...onDesktop, secrets });
+    const another = fileStore({ folder, ...(later && { keychain: later }) });
+    expect((await another.read(SERVER)).issuers).toEqual({});
   });
 });
 

@@ -1,6 +1,6 @@
 /**
  * The `fetch` for everything that has to do with logins: bounded in time and size, and never to where a token or a
- * code could be read on the way. It carries nothing that is meant for the MCP server, such as configured headers.
+ * code could be read on the way. What is meant for the MCP server, its configured headers, goes to its origin alone.
  */
 import type { FetchLike } from "@modelcontextprotocol/client";
 import { type Clock, systemClock } from "../../../lib/clock.ts";
@@ -10,6 +10,8 @@ import { AuthRequestFailed } from "./errors.ts";
 export interface BoundedFetchOptions {
   /** The address of the MCP server: one on this machine may have an authorization server beside it. */
   server: string;
+  /** For what lies at the address of the MCP server itself; but never who we are. */
+  headers?: Readonly<Record<string, string>>;
   fetch?: FetchLike;
   clock?: Clock;
   signal?: AbortSignal;
@@ -34,7 +36,7 @@ export function boundedFetch(options: BoundedFetchOptions): FetchLike {
     const signals = [late.signal, options.signal, init?.signal].filter((signal) => signal != null);
     const signal = AbortSignal.any(signals);
     try {
-      return await fetchFollowing(base, server, new URL(url), { ...init, signal, headersOnly });
+      return await fetchFollowing(base, options, new URL(url), { ...init, signal, headersOnly });
     } catch (error) {
       options.signal?.throwIfAborted();
       throw failureFrom(error, new URL(url), late.signal.aborted);
@@ -47,7 +49,7 @@ export function boundedFetch(options: BoundedFetchOptions): FetchLike {
 /** Follows redirects of questions only: each next address must be as good as the first. */
 async function fetchFollowing(
   base: FetchLike,
-  server: string,
+  { server, headers = {} }: BoundedFetchOptions,
   first: URL,
   { headersOnly, ...init }: RequestInit & { headersOnly: boolean },
 ): Promise<Response> {
@@ -55,7 +57,12 @@ async function fetchFollowing(
   let address = first;
   for (let followed = 0; ; followed++) {
     assertSafe(address, server);
-    const response = await base(address, { ...init, redirect: "manual" });
+    const own = address.origin === new URL(server).origin ? headers : {};
+    const response = await base(address, {
+      ...init,
+      headers: withMissing(init.headers, own),
+      redirect: "manual",
+    });
     const location = response.headers.get("location");
     const goesOn = follows && REDIRECTS.has(response.status) && followed < MOST_REDIRECTS;
     const ends = !goesOn || location === null;
@@ -66,11 +73,26 @@ async function fetchFollowing(
   }
 }
 
-/** Plain http is for a machine that talks to itself. */
+function withMissing(
+  init: ConstructorParameters<typeof Headers>[0],
+  more: Readonly<Record<string, string>>,
+): Headers {
+  const headers = new Headers(init);
+  for (const [name, value] of Object.entries(more)) {
+    if (name.toLowerCase() !== "authorization" && !headers.has(name)) headers.set(name, value);
+  }
+  return headers;
+}
+
 function assertSafe(address: URL, server: string): void {
-  if (address.protocol === "https:") return;
-  const local = address.protocol === "http:" && isLoopback(address) && isLoopback(new URL(server));
-  if (!local) throw new AuthRequestFailed(`${address.origin} is not https: refused`, "insecure");
+  if (isSafe(address, server)) return;
+  throw new AuthRequestFailed(`${address.origin} is not https: refused`, "insecure");
+}
+
+/** Whether nobody on the way can read along: plain http is for a machine that talks to itself. */
+export function isSafe(address: URL, server: string): boolean {
+  if (address.protocol === "https:") return true;
+  return address.protocol === "http:" && isLoopback(address) && isLoopback(new URL(server));
 }
 
 function isLoopback({ hostname }: URL): boolean {

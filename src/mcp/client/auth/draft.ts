@@ -1,5 +1,12 @@
 /** What a login has come to so far: the store hears of it once it is done, so that one that fails changes nothing. */
-import { type CredentialStore, type Credentials, change, noCredentials } from "./credentials.ts";
+import {
+  type CredentialStore,
+  type Credentials,
+  change,
+  issuedNow,
+  noCredentials,
+  withIssued,
+} from "./credentials.ts";
 
 export class Draft implements CredentialStore {
   readonly #store: CredentialStore;
@@ -27,6 +34,14 @@ export class Draft implements CredentialStore {
 
   exclusively<T>(_server: string, work: () => Promise<T>): Promise<T> {
     return work();
+  }
+
+  /** This much is kept of a login that came to nothing: a registration that is of no use is gone. */
+  forgetClient(issuer: string): Promise<void> {
+    return change(this.#store, this.#server, (current) => {
+      if (!issuedNow({ ...current, issuer })?.client) return current;
+      return withIssued(current, issuer, ({ client: _, ...issued }) => issued);
+    });
   }
 
   /** What was wanted before has been asked for. */

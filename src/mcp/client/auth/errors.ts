@@ -49,3 +49,8 @@ export class TokenRefused extends Error {
     super(oneLine(said === "" ? code : `${code}: ${said}`));
   }
 }
+
+/** The authorization server does not know us, or not any more. */
+export function isAboutClient({ code }: TokenRefused): boolean {
+  return code === "invalid_client" || code === "unauthorized_client";
+}

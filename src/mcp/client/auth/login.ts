@@ -2,7 +2,8 @@
 import type { AuthorizationServerMetadata, FetchLike, OAuthServerInfo } from "@modelcontextprotocol/client";
 import { type Clock, systemClock } from "../../../lib/clock.ts";
 import type { RemoteConfig } from "../config.ts";
-import { boundedFetch } from "./bounded-fetch.ts";
+import { oneLine } from "../text.ts";
+import { boundedFetch, isSafe } from "./bounded-fetch.ts";
 import { type Challenge, challengeOf } from "./challenge.ts";
 import {
   type ClientInformation,
@@ -12,7 +13,7 @@ import {
   withIssued,
 } from "./credentials.ts";
 import { Draft } from "./draft.ts";
-import { LoginFailed } from "./errors.ts";
+import { isAboutClient, LoginFailed, TokenRefused } from "./errors.ts";
 import { loginFailure, refusingTokens } from "./failures.ts";
 import { createAuthProvider, type LoginProvider, type ProviderOptions } from "./provider.ts";
 
@@ -44,7 +45,7 @@ export type LoginOutcome =
 
 /** Logs in. Throws LoginFailed, ConfigurationError, or the signal's reason. */
 export async function login(config: RemoteConfig, options: LoginOptions): Promise<LoginOutcome> {
-  const limits = { server: config.url, ...pick(options) };
+  const limits = { server: config.url, headers: config.headers, ...pick(options) };
   const bounded = boundedFetch(limits);
   try {
     const challenge = await challengeOf(config, boundedFetch({ ...limits, headersOnly: true }), bounded);
@@ -77,6 +78,10 @@ class Login {
     try {
       await this.#keepFittingClient(issuer, callback.redirectUrl, scope);
       await this.#ask(callback, info, scope);
+    } catch (error) {
+      // It has forgotten whom it registered: the next login begins without that.
+      if (error instanceof TokenRefused && isAboutClient(error)) await this.#draft.forgetClient(issuer);
+      throw error;
     } finally {
       await callback.close();
     }
@@ -132,8 +137,14 @@ class Login {
     const client = issuedNow({ ...current, issuer })?.client;
     const redirects = client && redirectsOf(client);
     if (!client || !redirects) return;
+    if (hasExpired(client, this.options.clock ?? systemClock)) return this.#forgetClient(issuer);
     const covers = !("scope" in client && client.scope) || !isStrictScopeSuperset(scope, client.scope);
     if (covers && redirects.includes(redirectUrl)) return;
+    await this.#forgetClient(issuer);
+  }
+
+  async #forgetClient(issuer: string): Promise<void> {
+    const current = await this.#draft.read();
     await this.#draft.write(withIssued(current, issuer, ({ client: _, ...issued }) => issued));
   }
 
@@ -150,7 +161,7 @@ class Login {
       ...(scope !== undefined && { scope }),
     });
     if (!asked) throw new Error("the SDK asked nobody");
-    assertOpenable(asked);
+    assertOpenable(asked, this.#server);
     const answer = await callback.ask(asked, provider.expectedState, this.options.signal);
     await this.#exchange(provider, answer);
   }
@@ -184,10 +195,11 @@ function pick({ fetch, clock, signal }: LoginOptions) {
   return { signal, ...(fetch && { fetch }), ...(clock && { clock }) };
 }
 
-/** A browser opens other things than pages. */
-function assertOpenable({ protocol }: URL): void {
-  if (protocol === "https:" || protocol === "http:") return;
-  throw new LoginFailed(`its authorization server names an address of another kind (${protocol})`, "refused");
+/** A browser opens other things than pages, and a code must not be read on its way. */
+function assertOpenable(address: URL, server: string): void {
+  if (isSafe(address, server)) return;
+  const where = `${address.protocol}//${address.host}`;
+  throw new LoginFailed(`the login would be at ${oneLine(where)}, which is not https: refused`, "refused");
 }
 
 /** A program on a person's machine keeps no secret; a server that does not believe that gets one that it made itself. */
@@ -197,6 +209,11 @@ function authenticationFor(
   const offered = metadata?.token_endpoint_auth_methods_supported ?? ["none"];
   const known = ["none", "client_secret_basic", "client_secret_post"] as const;
   return known.find((method) => offered.includes(method)) ?? "none";
+}
+
+function hasExpired(client: ClientInformation, clock: Clock): boolean {
+  const seconds = "client_secret_expires_at" in client ? (client.client_secret_expires_at ?? 0) : 0;
+  return seconds !== 0 && seconds * 1000 < clock.wall();
 }
 
 function redirectsOf(client: ClientInformation): readonly string[] | undefined {

@@ -12,7 +12,7 @@ import {
   type Tokens,
   withoutTokens,
 } from "./credentials.ts";
-import { AuthRequestFailed, LoginNeeded, TokenRefused } from "./errors.ts";
+import { AuthRequestFailed, isAboutClient, LoginNeeded, TokenRefused } from "./errors.ts";
 import { issuerFailure, refusingTokens } from "./failures.ts";
 import { configuredClient, keepTokens } from "./provider.ts";
 
@@ -60,7 +60,7 @@ async function exchange(config: RemoteConfig, current: Credentials, options: Opt
   const refreshToken = issued?.tokens?.refresh_token;
   const client = issuer === undefined ? undefined : (configuredClient(config, issuer) ?? issued?.client);
   if (issuer === undefined || refreshToken === undefined || !client) throw ended(config);
-  const fetchFn = boundedFetch({ server: config.url, ...options });
+  const fetchFn = boundedFetch({ server: config.url, headers: config.headers, ...options });
   // Asked again each time, as what was there at the login may have moved, or belong to somebody else by now.
   const where = discovery?.authorizationServerUrl ?? issuer;
   const metadata = await discoverAuthorizationServerMetadata(where, { fetchFn });
@@ -107,7 +107,7 @@ async function dropped(
   const current = await store.read(before.server);
   const now = issuedNow(current)?.tokens;
   if (now && now.access_token !== issuedNow(before)?.tokens?.access_token) return now.access_token;
-  const isClientGone = error instanceof TokenRefused && /^(invalid|unauthorized)_client$/.test(error.code);
+  const isClientGone = error instanceof TokenRefused && isAboutClient(error);
   const kept = withoutTokens(current);
   await store.write(isClientGone ? { ...kept, issuers: {} } : kept);
   throw error instanceof LoginNeeded ? error : ended(config, error);

@@ -33,6 +33,8 @@ class ServerAuth implements RemoteAuth {
   readonly #clock: Clock;
   /** The token of the last request: another one in the store is newer. */
   #used: string | undefined;
+  /** With which token an answer was got: by the time it is told to us, the last request may have had a newer one. */
+  readonly #refused = new WeakMap<Response, string>();
   #renewing: Promise<string | undefined> | undefined;
 
   constructor(config: RemoteConfig, options: ServerAuthOptions) {
@@ -51,8 +53,8 @@ class ServerAuth implements RemoteAuth {
   }
 
   /** The server has refused the token of the last request, or asks for one. */
-  async onUnauthorized(): Promise<void> {
-    const used = this.#used;
+  async onUnauthorized({ response }: { response: Response }): Promise<void> {
+    const used = this.#refused.get(response) ?? this.#used;
     if (used === undefined) throw new LoginNeeded(this.#config.name);
     if ((await this.#renewed(used, 0)) === undefined) throw new LoginNeeded(this.#config.name);
   }
@@ -60,6 +62,8 @@ class ServerAuth implements RemoteAuth {
   watching(fetch: FetchLike): FetchLike {
     return async (url, init) => {
       const response = await fetch(url, init);
+      const token = tokenIn(init?.headers);
+      if (response.status === 401 && token !== undefined) this.#refused.set(response, token);
       if (response.status !== 403) return response;
       const { extractWWWAuthenticateParams } = await import("@modelcontextprotocol/client");
       const { error, scope } = extractWWWAuthenticateParams(response);
@@ -97,6 +101,10 @@ class ServerAuth implements RemoteAuth {
       return wanted === undefined || wanted === current.wanted ? current : { ...current, wanted };
     });
   }
+}
+
+function tokenIn(headers: ConstructorParameters<typeof Headers>[0]): string | undefined {
+  return /^Bearer (.+)$/.exec(new Headers(headers).get("authorization") ?? "")?.[1];
 }
 
 function marginOf(issued: Issued | undefined): number {

@@ -31,6 +31,8 @@ class FileStore implements CredentialStore {
   readonly #folder: string;
   readonly #keychain: Keychain | undefined;
   readonly #clock: Clock;
+  /** What a keychain said, by the note that led there: it is asked once, not before each request. */
+  readonly #told = new Map<string, Secrets>();
 
   constructor({ folder, keychain, clock = systemClock }: FileStoreOptions) {
     this.#folder = folder;
@@ -44,16 +46,19 @@ class FileStore implements CredentialStore {
     if (text === undefined) return noCredentials(server);
     const stored = credentialsIn(text, server);
     if (!stored) throw new ConfigurationError(`${file}: is damaged`, "remove it, and log in again");
-    if (!stored.inKeychain) return stored.credentials;
-    return { ...stored.credentials, ...(await this.#secretsOf(server)) };
+    if (stored.inKeychain === undefined) return stored.credentials;
+    return { ...stored.credentials, ...(await this.#secretsOf(server, stored.inKeychain)) };
   }
 
   async write(credentials: Credentials): Promise<void> {
-    const { server, issuers, verifier: _, ...open } = credentials;
-    if (Object.keys({ ...open, ...issuers }).length === 0) return this.#remove(server);
+    const { issuers, ...open } = credentials;
+    const { server, verifier: _, ...others } = open;
+    if (Object.keys({ ...others, ...issuers }).length === 0) return this.#remove(server);
     const secrets: Secrets = { issuers };
-    const inKeychain = (await this.#keychain?.set(server, JSON.stringify(secrets))) ?? false;
-    const text = asText({ server, ...open, ...(!inKeychain && secrets) }, inKeychain);
+    const note = crypto.randomUUID();
+    const inKeychain = await this.#keychain?.set(server, JSON.stringify(secrets));
+    if (inKeychain) this.#told.set(note, secrets);
+    const text = asText(open, inKeychain ? { inKeychain: note } : secrets);
     attempt(() => writePrivateFile(this.#fileOf(server), text));
   }
 
@@ -88,9 +93,13 @@ class FileStore implements CredentialStore {
   }
 
   /** A keychain that does not answer is told by the server, which asks for a login. */
-  async #secretsOf(server: string): Promise<Secrets> {
+  async #secretsOf(server: string, note: string): Promise<Secrets> {
+    const known = this.#told.get(note);
+    if (known) return known;
     const text = await this.#keychain?.get(server);
-    return (text === undefined ? undefined : secretsIn(text)) ?? { issuers: {} };
+    const secrets = text === undefined ? undefined : secretsIn(text);
+    if (secrets) this.#told.set(note, secrets);
+    return secrets ?? { issuers: {} };
   }
 
   #fileOf(server: string): string {

@@ -4,24 +4,28 @@ import type { Credentials, Issued, Secrets } from "./credentials.ts";
 
 const VERSION = 1;
 
-/** The text of a file; `inKeychain` when what is secret is not in it. */
-export function asText(
-  open: Omit<Credentials, "issuers" | "verifier"> & Partial<Secrets>,
-  inKeychain: boolean,
-): string {
-  return `${JSON.stringify({ version: VERSION, inKeychain, ...open }, undefined, 2)}\n`;
+/** A text for a file. */
+export function asText(open: Omit<Credentials, keyof Secrets>, secrets: Secrets | KeychainNote): string {
+  const { verifier: _, ...kept } = open;
+  return `${JSON.stringify({ version: VERSION, ...kept, ...secrets }, undefined, 2)}\n`;
+}
+
+/** What is secret is in the keychain; another text has another note. */
+export interface KeychainNote {
+  inKeychain: string;
 }
 
 /** What a file says of this server; undefined when it says something else. */
 export function credentialsIn(
   text: string,
   server: string,
-): { credentials: Credentials; inKeychain: boolean } | undefined {
+): { credentials: Credentials; inKeychain?: string } | undefined {
   const stored = objectIn(text);
   if (stored?.version !== VERSION || stored.server !== server) return undefined;
-  const secrets = stored.inKeychain === true ? { issuers: {} } : secretsOf(stored);
+  const { issuer, boundTo, wanted, discovery, inKeychain } = stored;
+  const elsewhere = typeof inKeychain === "string";
+  const secrets = elsewhere ? { issuers: {} } : secretsOf(stored);
   if (!secrets) return undefined;
-  const { issuer, boundTo, wanted, discovery } = stored;
   const credentials: Credentials = {
     server,
     ...secrets,
@@ -30,7 +34,7 @@ export function credentialsIn(
     ...(typeof wanted === "string" && { wanted }),
     ...(isDiscovery(discovery) && { discovery }),
   };
-  return { credentials, inKeychain: stored.inKeychain === true };
+  return { credentials, ...(elsewhere && { inKeychain }) };
 }
 
 /** What a keychain says; undefined when it says something else. */
