@@ -73,6 +73,20 @@ trusted = true
     );
   });
 
+  test("removed without the comment of what follows", () => {
+    const rest = "# about z\n[mcp.servers.z]\ncommand = 'y'\n";
+    expect(textOf(removeServer(`[mcp.servers.x]\ncommand = 'y'\n# its own\n\n${rest}`, "x"))).toBe(rest);
+    expect(textOf(removeServer(`[mcp.servers.x]\ncommand = 'y'\n${rest}`, "x"))).toBe(rest);
+  });
+
+  test.each([`a = """one""""`, `a = '''one'''''`, `a = "one\\""`, "a = 'one\\'", "a = 1 # '"])(
+    "found behind %s",
+    (line) => {
+      const text = `${line}\n[mcp.servers.x]\ncommand = 7\n`;
+      expect(textOf(setServerEnabled(text, "x", false))).toBe(text.replace("x]\n", "x]\nenabled = false\n"));
+    },
+  );
+
   test("removed from the end with the blank line before it", () => {
     expect(textOf(removeServer('a = 1\n\n[mcp.servers.x]\ncommand = "y"\n', "x"))).toBe("a = 1\n");
     expect(textOf(removeServer('[mcp.servers.x]\ncommand = "y"', "x"))).toBe("");
