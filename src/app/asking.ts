@@ -24,10 +24,8 @@ export interface Asking {
   atPrompt: boolean;
   /** Whoever asks the person anything goes through here: one question at a time. */
   readonly turnstile: Turnstile;
-  /** What servers have said about their use, by name. */
-  readonly instructions: Map<string, string>;
 }
 
 export function createAsking(): Asking {
-  return { atPrompt: false, turnstile: new Turnstile(), instructions: new Map() };
+  return { atPrompt: false, turnstile: new Turnstile() };
 }

@@ -40,10 +40,8 @@ export async function talk(
   const { chat } = (await app.services.need("config")).current();
   const { system: own } = (await currentConversation(app)).current();
   const toolbox = host && toolboxFor(options, host);
-  const { asking } = app;
-  asking.model = chosen;
-  const system =
-    host && toolbox ? withInstructions(own, host.statuses(), toolbox.tools(), asking.instructions) : own;
+  const system = host && toolbox ? withInstructions(own, host.statuses(), toolbox.tools()) : own;
+  app.asking.model = chosen;
   const turn: TurnOptions = {
     provider,
     model,

@@ -98,7 +98,10 @@ CREATE TABLE tool_fingerprints (
 ) STRICT;
 `;
 
-export const MIGRATIONS: readonly string[] = [FIRST, SERVERS];
+/** What a server says about its use belongs to the system prompt of a run that does not wait for the server. */
+const INSTRUCTIONS = "ALTER TABLE tool_lists ADD COLUMN instructions TEXT;";
+
+export const MIGRATIONS: readonly string[] = [FIRST, SERVERS, INSTRUCTIONS];
 
 /**
  * Brings the schema to the last migration: all of it or nothing, by one process at a time, so that two which start at

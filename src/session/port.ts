@@ -107,6 +107,8 @@ export interface StoredToolList {
   problem?: string;
   /** How long it was waited for, in milliseconds. */
   waitedMs?: number;
+  /** How the server wants to be used, in its own words. */
+  instructions?: string;
 }
 
 /** Tool lists by a hash of the server's configuration. */

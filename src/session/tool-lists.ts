@@ -9,24 +9,24 @@ interface Row {
   problem: string | null;
   waited_ms: number | null;
   fetched_at: number;
+  instructions: string | null;
 }
 
-const PUT = `INSERT INTO tool_lists (key, tools, problem, waited_ms, fetched_at) VALUES (?1, ?2, ?3, ?4, ?5)
-  ON CONFLICT (key) DO UPDATE SET tools = ?2, problem = ?3, waited_ms = ?4, fetched_at = ?5`;
+const COLUMNS = "tools, problem, waited_ms, fetched_at, instructions";
+const PUT = `INSERT INTO tool_lists (key, ${COLUMNS}) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+  ON CONFLICT (key) DO UPDATE SET tools = ?2, problem = ?3, waited_ms = ?4, fetched_at = ?5, instructions = ?6`;
 
 export function toolListsOver(connection: Connection): ToolLists {
   return {
     get: (key) =>
       connection.use((database) => {
-        const row = database
-          .query<Row, [string]>("SELECT tools, problem, waited_ms, fetched_at FROM tool_lists WHERE key = ?")
-          .get(key);
+        const row = database.query<Row, [string]>(`SELECT ${COLUMNS} FROM tool_lists WHERE key = ?`).get(key);
         return row ? listFrom(row) : undefined;
       }),
     put: (key, list) => {
-      const { tools, problem = null, waitedMs = null, fetchedAt } = list;
+      const { tools, problem = null, waitedMs = null, fetchedAt, instructions = null } = list;
       connection.use((database) =>
-        database.query(PUT).run(key, JSON.stringify(tools), problem, waitedMs, fetchedAt),
+        database.query(PUT).run(key, JSON.stringify(tools), problem, waitedMs, fetchedAt, instructions),
       );
     },
   };
@@ -42,6 +42,7 @@ function listFrom(row: Row): StoredToolList | undefined {
       fetchedAt: row.fetched_at,
       ...(row.problem !== null && { problem: row.problem }),
       ...(row.waited_ms !== null && { waitedMs: row.waited_ms }),
+      ...(row.instructions !== null && { instructions: row.instructions }),
     };
   } catch {
     return undefined;

@@ -100,12 +100,28 @@ describe("roots", () => {
   });
 });
 
-test("instructions of a server are in the system prompt", async () => {
+describe("instructions of a server", () => {
   const toml = askingServer('env = { INSTRUCTIONS = "call seen first" }');
-  await using rig = await startRig({ toml, script: [says("ok")] });
-  await call(rig, "seen");
-  await rig.ask("hi");
-  const [{ role, content }] = rig.model.requests[0]?.body.messages ?? [{}];
-  expect(role).toBe("system");
-  expect(content).toContain('<server-notes server="asking">\ncall seen first\n</server-notes>');
+  const NOTE = '<server-notes server="asking">\ncall seen first\n</server-notes>';
+
+  test("are in the system prompt", async () => {
+    await using rig = await startRig({ toml, script: [says("ok")] });
+    await call(rig, "seen");
+    await rig.ask("hi");
+    expect(rig.model.requests[0]?.body.messages[0]).toMatchObject({
+      role: "system",
+      content: expect.stringContaining(NOTE),
+    });
+  });
+
+  test("are there in a run that does not wait for the server, and the prompt is the same", async () => {
+    await using first = await startRig({ toml, script: [says("ok")] });
+    await first.ask("hi");
+    await using second = await startRig({ toml, script: [says("ok")], home: first.home });
+    second.app.mcp.hold();
+    await second.ask("hi");
+    const [before, after] = [first, second].map((rig) => rig.model.requests[0]?.body.messages[0]);
+    expect(after).toEqual(before);
+    expect(after.content).toContain(NOTE);
+  });
 });

@@ -133,9 +133,9 @@ export class ManagedServer {
 
   status(): ServerStatus {
     const { name, trusted, transport } = this.#config;
-    const { lastTime, changed } = this.#offer;
+    const { lastTime, changed, instructions } = this.#offer;
     const life = this.#life;
-    const { protocol, instructions, implementation } = this.#connection?.greeting ?? {};
+    const { protocol, implementation } = this.#connection?.greeting ?? {};
     const hasProcess = life.state === "ready" || life.state === "starting";
     return {
       name,
@@ -146,7 +146,7 @@ export class ManagedServer {
       trusted,
       transport,
       ...(life.state === "ready" && protocol !== undefined && { protocol }),
-      ...(life.state === "ready" && instructions !== undefined && { instructions }),
+      ...(instructions !== undefined && { instructions }),
       ...(life.state === "ready" && implementation && { implementation }),
       ...("error" in life && { error: life.error }),
       ...(lastTime && { problemLastTime: lastTime.problem }),
@@ -234,7 +234,7 @@ export class ManagedServer {
 
   #onTools(generation: number, list: readonly ToolDescription[]): void {
     if (this.#generation !== generation) return;
-    this.#offer.take(list);
+    this.#offer.take(list, this.#connection?.greeting?.instructions);
     this.#superior.changed();
   }
 

@@ -16,7 +16,7 @@ import {
 } from "./fingerprints.ts";
 import { toolListKey } from "./listkey.ts";
 import type { SetAsideTool, ToolListCache } from "./port.ts";
-import { oneLine } from "./text.ts";
+import { beginning, oneLine } from "./text.ts";
 import type { ToolDescription } from "./tools.ts";
 
 export interface OfferOptions {
@@ -30,12 +30,15 @@ export interface OfferOptions {
 const PROBLEM_HOLDS_MS = 5 * 60_000;
 /** A line names no more tools than this. */
 const NAMED = 3;
+/** Of what is kept; a model gets less. */
+const LONGEST_INSTRUCTIONS = 16_000;
 
 export class Offer {
   readonly #options: OfferOptions;
   #config: ServerConfig;
   /** None once the server has failed. */
   #tools: { list: readonly ToolDescription[]; cached: boolean } | undefined;
+  #instructions: string | undefined;
   /** As the server lists them now. */
   #listed: readonly Fingerprint[] = [];
   #changed = new Map<string, ChangedTool>();
@@ -64,6 +67,11 @@ export class Offer {
     return this.#lastTime;
   }
 
+  /** How the server wants to be used, in its own words; from an earlier run while the tools are. */
+  get instructions(): string | undefined {
+    return this.#instructions;
+  }
+
   /** Names of tools that the server has changed. */
   get changed(): readonly string[] {
     return [...this.#changed.keys()];
@@ -86,8 +94,9 @@ export class Offer {
     if (startsAgain) this.#recall();
   }
 
-  /** Takes what the server lists. */
-  take(list: readonly ToolDescription[]): void {
+  /** Takes what the server lists, and what it says about its use. */
+  take(list: readonly ToolDescription[], instructions?: string): void {
+    this.#instructions = instructions?.trim() ? beginning(instructions, LONGEST_INSTRUCTIONS) : undefined;
     this.#listed = fingerprints(list);
     this.#lastTime = undefined;
     this.#judge();
@@ -116,6 +125,7 @@ export class Offer {
   /** The server has failed: it offers nothing. */
   clear(): void {
     this.#tools = undefined;
+    this.#instructions = undefined;
     this.#listed = [];
     this.#changed.clear();
   }
@@ -136,6 +146,7 @@ export class Offer {
     const { problem, waitedMs = Number.POSITIVE_INFINITY } = known ?? {};
     this.#lastTime = recent && problem !== undefined ? { problem, waitedMs } : undefined;
     this.#tools = known && known.problem === undefined ? { list: known.tools, cached: true } : undefined;
+    this.#instructions = known?.instructions;
   }
 
   #judge(): void {
@@ -148,7 +159,9 @@ export class Offer {
     const { accepted, changed } = judgement;
     this.#changed = new Map(changed.map((tool) => [tool.after.description.name, tool]));
     this.#tools = { list: accepted, cached: false };
-    cache.put(toolListKey(this.#config), { tools: [...accepted], fetchedAt: clock.wall() });
+    const said = this.#instructions;
+    const entry = { tools: [...accepted], fetchedAt: clock.wall(), ...(said && { instructions: said }) };
+    cache.put(toolListKey(this.#config), entry);
     if (changed.length > 0) this.#object(changed);
   }
 

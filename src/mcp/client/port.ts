@@ -68,6 +68,8 @@ export interface ToolOutcome {
    * without what is for the model alone.
    */
   original?: string;
+  /** What of it is for the user alone, where there is any: the model does not get it. */
+  forUser?: string;
   /** What the server returned, block by block and as it is, unless that is one plain text. */
   blocks?: readonly ContentBlock[];
   /** What the server returned, for `mcpchat call --json`. */
@@ -128,4 +130,6 @@ export interface CachedToolList {
   problem?: string;
   /** How long it was waited for in vain, in milliseconds; a run that would wait longer does. Absent if it crashed. */
   waitedMs?: number;
+  /** How the server wants to be used, in its own words. */
+  instructions?: string;
 }
