@@ -87,6 +87,10 @@ async function findTool(
   await host.ready(server, waitMs, app.signal);
   const tools = host.tools();
   const tool = tools.find((candidate) => candidate.name === name);
+  if (host.changes(server).some((change) => change.name === name)) {
+    const what = `${server}/${name} is set aside: the server has changed it since it was first used`;
+    throw new ToolError(what, "tool_denied", `mcpchat servers trust ${server} shows the change`);
+  }
   if (!tool) {
     const names = tools.map((candidate) => candidate.name);
     const close = nearest(name, names);

@@ -3,7 +3,9 @@ import type { App } from "../app/app.ts";
 import { awaitServers, openServers } from "../app/servers.ts";
 import { describeError } from "../lib/errors.ts";
 import type { Notify } from "../lib/notice.ts";
+import { formatBytes } from "../lib/text-amount.ts";
 import { singleLine } from "../lib/text-layout.ts";
+import { type Cost, costsOf, totalOf } from "../mcp/client/cost.ts";
 import type { CatalogueTool, McpHost } from "../mcp/client/port.ts";
 import type { Command } from "./command.ts";
 import { COMMON_OPTIONS, TOOL_OPTIONS } from "./options.ts";
@@ -17,6 +19,7 @@ const OPTIONS = {
     description: "Only this server's tools; exits with 6 if it is not ready (repeatable)",
   },
   wait: { ...TOOL_OPTIONS.wait, description: "Longest wait for a server (10)" },
+  cost: { type: "boolean", description: "What each server's tools add to every request" },
   json: { type: "boolean", description: "As JSON, with the schemas" },
   ...COMMON_OPTIONS,
 } as const;
@@ -36,7 +39,8 @@ export const toolsCommand: Command = {
       if (host) await waitForAll(app, host, { only, waitSeconds }, notify);
       return host?.tools() ?? [];
     });
-    if (values.json) await printJson(tools.map(toolJson));
+    if (values.cost) await printCosts(costsOf(tools), values);
+    else if (values.json) await printJson(tools.map(toolJson));
     else await print(tools.map(toolLine).join(""));
     return 0;
   },
@@ -59,6 +63,18 @@ async function waitForAll(
     }),
   );
   await Promise.all(waits);
+}
+
+async function printCosts(costs: readonly Cost[], { json }: { json?: boolean }): Promise<void> {
+  if (json) return printJson(costs);
+  const lines = costs.map((cost) => `${singleLine(cost.server, DESCRIPTION_COLUMNS)}: ${amountOf(cost)}\n`);
+  const all = lines.length > 1 ? [`all: ${amountOf(totalOf(costs))}\n`] : [];
+  return print([...lines, ...all].join(""));
+}
+
+function amountOf({ tools, bytes, tokens }: Omit<Cost, "server">): string {
+  const count = tools === 1 ? "1 tool" : `${tools} tools`;
+  return `${count}, ${formatBytes(bytes)}, about ${tokens} tokens with every request`;
 }
 
 function toolLine({ server, name, description }: CatalogueTool): string {

@@ -3,7 +3,6 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Tool } from "@modelcontextprotocol/client";
-import { isDeeperThan } from "../../src/mcp/client/depth.ts";
 import { BoundedList } from "../../src/mcp/client/list-bounds.ts";
 import { temporaryFolder } from "../fixtures/temporary-folder.ts";
 import { startMcp } from "./harness.ts";
@@ -65,17 +64,6 @@ describe("a list of tools", () => {
     expect(list.take({ tools }).tools.map(({ name }) => name)).toEqual(["one", "two"]);
     expect(told).toHaveLength(3);
   });
-});
-
-test("depth is measured whatever it is", () => {
-  const deep: unknown = JSON.parse(`${'{"a":['.repeat(200_000)}1${"]}".repeat(200_000)}`);
-  expect(isDeeperThan(deep, 399_999)).toBe(true);
-  expect(isDeeperThan(deep, 400_000)).toBe(false);
-  expect([isDeeperThan("text", 0), isDeeperThan({}, 0), isDeeperThan({ a: null }, 1)]).toEqual([
-    false,
-    true,
-    false,
-  ]);
 });
 
 test("a server with a list that is too much works, with what fits, and is told of once in a run", async () => {
