@@ -2,6 +2,7 @@
 import type { Block } from "../lib/conversation.ts";
 import { describeError, LimitError, UserError } from "../lib/errors.ts";
 import { nearest } from "../lib/nearest.ts";
+import { singleLine } from "../lib/text-layout.ts";
 import type { ToolDefinition } from "../llm/port.ts";
 import type { CatalogueTool, McpHost } from "../mcp/client/port.ts";
 import { escapeInvisible } from "../mcp/client/text.ts";
@@ -35,6 +36,8 @@ interface CallRun {
   sink: TurnSink;
   signal: AbortSignal;
 }
+
+const LONGEST_NOTICE = 1000;
 
 export class Toolbox {
   readonly #options: ToolboxOptions;
@@ -113,7 +116,7 @@ export class Toolbox {
     const { server, name } = tool;
     const { host, callTimeoutMs } = this.#options;
     const began = performance.now();
-    const { content, isError } = await host.call(tool, call.arguments, {
+    const { content, isError, forUser } = await host.call(tool, call.arguments, {
       signal,
       timeoutMs: callTimeoutMs(server),
       onProgress: (progress) =>
@@ -122,6 +125,7 @@ export class Toolbox {
     const ms = Math.round(performance.now() - began);
     this.#record(report, { server, name, arguments: call.arguments, ok: !isError, ms });
     await sink({ type: "tool_result", id: call.id, server, name, ok: !isError, ms, content });
+    if (forUser !== undefined) await sink({ type: "notice", text: noticeOf(server, name, forUser) });
     return { type: "tool_result", callId: call.id, content, isError };
   }
 
@@ -139,6 +143,12 @@ export class Toolbox {
     );
     return close ? `There is no tool ${name}; did you mean ${close}?` : `There is no tool ${name}.`;
   }
+}
+
+/** A line of what a tool has for the user and not for the model. */
+function noticeOf(server: string, name: string, text: string): string {
+  // A text of megabytes is not measured to its end.
+  return `${server}/${name}: ${singleLine(text.slice(0, 2 * LONGEST_NOTICE), LONGEST_NOTICE)}`;
 }
 
 /** Progress is told as it comes; if it cannot be written, the next thing that is awaited says so. */

@@ -153,6 +153,18 @@ describe("tools", () => {
     });
   });
 
+  test("what a tool has for the user alone is told to the user, in a line, and not to the model", async () => {
+    const { run, events, conversation } = setUp([calls(["files__echo", {}]), says("Done")], async () => ({
+      content: "for the model",
+      forUser: `a secret\n${"x".repeat(5000)}`,
+      isError: false,
+    }));
+    await run();
+    const notice = events.find((event) => event.type === "notice");
+    expect(notice?.text).toMatch(/^files\/echo: a secret x{900,1000}…$/);
+    expect(JSON.stringify(conversation.stored)).not.toContain("secret");
+  });
+
   test("a denied call is told to the model, counted, and never made", async () => {
     let made = 0;
     const { run, provider, events } = setUp(

@@ -79,6 +79,7 @@ describe("an audience", () => {
     const outcome = toOutcome(result(...blocks));
     expect(outcome.content).toBe("both\nmodel\nany");
     expect(outcome.original).toBe("both\nperson\nany");
+    expect(outcome.forUser).toBe("person");
   });
 
   test("of the user alone leaves the model a line, or the structured content", () => {

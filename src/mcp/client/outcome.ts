@@ -15,10 +15,12 @@ export function toOutcome(result: CallToolResult, maxLength = MAX_CONTENT): Tool
   const structured = asObject(result.structuredContent);
   const original = textForUser(result);
   const content = readable(textForModel(result), maxLength);
+  const forUser = result.content.filter((block) => !isFor(block, "assistant"));
   return {
     content,
     isError: result.isError === true,
     ...(content !== original && { original }),
+    ...(forUser.length > 0 && { forUser: joined(forUser) }),
     ...(!isPlain(result.content) && { blocks: result.content }),
     ...(structured && { structured }),
   };
