@@ -39,4 +39,15 @@ describe("a server of the SDK's first line", () => {
     await eventually("the new tool", () => mcp.names().includes("old__learned"));
     expect(await mcp.call("old__learned")).toMatchObject({ content: "I was added" });
   });
+
+  test("reports progress that arrives together with the result", async () => {
+    await using mcp = await start();
+    const count = mcp.host.tools().find(({ name }) => name === "count");
+    if (!count) throw new Error("no tool that counts");
+    const seen: unknown[] = [];
+    const signal = new AbortController().signal;
+    const options = { signal, timeoutMs: 30_000, onProgress: (progress: unknown) => seen.push(progress) };
+    expect(await mcp.host.call(count, {}, options)).toMatchObject({ content: "counted" });
+    expect(seen).toEqual([1, 2, 3].map((step) => ({ progress: step, total: 3, message: `step ${step}` })));
+  });
 });

@@ -4,8 +4,10 @@
  */
 import type { JSONRPCMessage, Transport } from "@modelcontextprotocol/client";
 import { settlesWithin } from "../../lib/deadline.ts";
+import { flatten } from "./depth.ts";
 import { ConnectionLost } from "./errors.ts";
 import { createLineFramer, LineTooLong } from "./framing.ts";
+import { inOrder } from "./in-order.ts";
 
 /** What the transport needs of a process; src/process offers it. */
 export interface ServerProcess {
@@ -45,6 +47,7 @@ export class StdioTransport implements Transport {
   readonly #process: ServerProcess;
   readonly #options: Required<TransportOptions>;
   readonly #lost = Promise.withResolvers<ConnectionLost>();
+  readonly #arrived = inOrder((message) => this.#deliver(message));
   #reading: Promise<void> | undefined;
   #closed = false;
 
@@ -109,12 +112,12 @@ export class StdioTransport implements Transport {
       if (this.noise === 1) this.#options.onNoise(line);
       return;
     }
-    for (const message of messages) this.#deliver(message);
+    for (const message of messages) this.#arrived.push(message);
   }
 
   #deliver(message: JSONRPCMessage): void {
     try {
-      this.onmessage?.(message);
+      this.onmessage?.(flatten(message));
     } catch (error) {
       this.onerror?.(asError(error));
     }
@@ -143,6 +146,7 @@ export class StdioTransport implements Transport {
 
   #end(reason: ConnectionLost): void {
     if (this.#closed) return;
+    this.#arrived.flush();
     this.#closed = true;
     this.#lost.resolve(reason);
     this.onclose?.();

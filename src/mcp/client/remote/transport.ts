@@ -10,7 +10,9 @@ import type {
 } from "@modelcontextprotocol/client";
 import type { Clock } from "../../../lib/clock.ts";
 import type { RemoteConfig } from "../config.ts";
+import { flatten } from "../depth.ts";
 import { ConnectionLost, RemoteFailure } from "../errors.ts";
+import { inOrder } from "../in-order.ts";
 import type { RemoteAuth } from "./auth-port.ts";
 import type { InnerSession } from "./inner-session.ts";
 import { cancelledBy, isInitialize } from "./messages.ts";
@@ -47,6 +49,7 @@ export class RemoteTransport implements Transport {
   readonly #closed = new AbortController();
   readonly #reconnection: Reconnection;
   readonly #sessions: Sessions;
+  readonly #arrived = inOrder((message) => this.onmessage?.(flatten(message)));
   #ended: ConnectionLost | undefined;
   /** The last answer of the server. */
   #answer: Answer | undefined;
@@ -160,7 +163,7 @@ export class RemoteTransport implements Transport {
   #receive(message: JSONRPCMessage): void {
     if (this.#ended) return;
     this.#reconnection.succeeded();
-    this.onmessage?.(message);
+    this.#arrived.push(message);
   }
 
   /** What goes wrong where nobody waits for it: on the streams, and in messages. */
@@ -226,6 +229,7 @@ export class RemoteTransport implements Transport {
 
   #end(reason: ConnectionLost): ConnectionLost {
     if (this.#ended) return this.#ended;
+    this.#arrived.flush();
     this.#ended = reason;
     this.#reconnection.close();
     this.#closed.abort(reason);
