@@ -25,11 +25,13 @@ export function remoteConfig(name: string, url: string, changes: Partial<RemoteC
 
 export type ConnectRemoteOptions = Partial<ConnectionOptions & RemoteLinkOptions> & {
   config?: Partial<RemoteConfig>;
+  /** Asks which era the server speaks, instead of taking it for one of the older. */
+  asks?: boolean;
 };
 
 /** A connection to the server at this address, with what it has told so far; ends with `await using`. */
 export function connectRemote(url: string, options: ConnectRemoteOptions = {}) {
-  const { config: changes, ...others } = options;
+  const { config: changes, asks = false, ...others } = options;
   const config = remoteConfig("far", url, changes);
   const noise: string[] = [];
   const lists: string[][] = [];
@@ -41,7 +43,7 @@ export function connectRemote(url: string, options: ConnectRemoteOptions = {}) {
     onTools: (list) => lists.push(list.map((tool) => tool.name)),
     onComplaint: (text) => complaints.push(text),
     lastTry: false,
-    era: { kind: "legacy" },
+    ...(!asks && { era: { kind: "legacy" } }),
     ...others,
   });
   return {
