@@ -71,13 +71,23 @@ async function request(options: WireOptions, url: URL, init: RequestInit): Promi
   }
 }
 
+/** What the protocol says, or leaves unsaid. */
+const OURS: ReadonlySet<string> = new Set([
+  "accept",
+  "content-length",
+  "content-type",
+  "last-event-id",
+  "mcp-protocol-version",
+  "mcp-session-id",
+]);
+
 /** Headers of the configuration go to the server's own origin alone; what the protocol says comes first. */
 function headersFor(config: RemoteConfig, url: URL, init: RequestInit["headers"]): Headers {
   const headers = new Headers(init);
   const server = new URL(config.url);
   if (url.origin !== server.origin) return headers;
   for (const [name, value] of Object.entries(config.headers)) {
-    if (!headers.has(name)) headers.set(name, value);
+    if (!headers.has(name) && !OURS.has(name.toLowerCase())) headers.set(name, value);
   }
   return headers;
 }
