@@ -1,8 +1,9 @@
-/** What tools of server-everything return, through `mcpchat call`. */
+/** What server-everything has, through the commands: results that are more than a text, and its other transports. */
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
+import { startEverything } from "../mcp/remote/servers.ts";
 import { Home } from "./harness.ts";
 import { publishedServer } from "./mcp-servers.ts";
 
@@ -70,3 +71,34 @@ test("--json has a plain text as a block too", async () => {
     structured: null,
   });
 });
+
+test.each(["sse", "streamableHttp"] as const)(
+  "over %s: a tool, a resource, a prompt, a subscription",
+  async (mode) => {
+    await using server = await startEverything(mode);
+    const home = new Home();
+    const transport = mode === "sse" ? 'transport = "sse"\n' : "";
+    home.configure(`[mcp.servers.everything]\nurl = "${server.url}"\n${transport}`);
+    expect((await call(home, "get-sum", "a=2", "b=40")).stdout).toContain("42");
+    const text = [
+      "resources",
+      "read",
+      "everything",
+      "demo://resource/dynamic/text/{resourceId}",
+      "resourceId=4",
+    ];
+    expect((await home.run(text)).stdout).toStartWith("Resource 4: ");
+    const prompt = await home.run(["prompts", "get", "everything", "args-prompt", "city=Rome"]);
+    expect(prompt).toMatchObject({ code: 0, stdout: "user: What's weather in Rome?\n", stderr: "" });
+    const watching = home.start([
+      "resources",
+      "watch",
+      "everything",
+      "demo://resource/dynamic/text/4",
+      "--json",
+    ]);
+    await watching.until("stdout", '"subscribed"');
+    watching.kill("SIGINT");
+    expect((await watching.exited).code).toBe(130);
+  },
+);
