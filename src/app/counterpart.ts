@@ -38,8 +38,7 @@ interface CounterpartOptions extends RootsOptions {
 }
 
 /** Lines of one server's log that are shown within a minute; all of them are in its log. */
-const MOST_SHOWN = 10;
-const MINUTE_MS = 60_000;
+const SHOWN_AT_MOST = { most: 10, withinMs: 60_000 };
 /** Of a line in the log of a server. */
 const LONGEST_LINE = 4200;
 
@@ -51,7 +50,7 @@ function createCounterpart(options: CounterpartOptions): Counterpart {
   const notice = (server: string, text: string) => notify("warn", oneLine(`server ${server} ${text}`, 400));
 
   const show = (server: string, { logger, text }: LogEntry) => {
-    const allowance = shown.get(server) ?? new Allowance(MOST_SHOWN, MINUTE_MS, clock);
+    const allowance = shown.get(server) ?? new Allowance(clock, SHOWN_AT_MOST);
     shown.set(server, allowance);
     const verdict = allowance.take();
     if (verdict === "exhausted") notice(server, "has more to tell; the rest is in its log for a minute");

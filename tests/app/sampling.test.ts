@@ -1,12 +1,14 @@
 /** Servers ask our model: who may, which model answers, and what a server gets to know. */
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import type { Person } from "../../src/app/asking.ts";
+import { createSampling } from "../../src/app/sampling.ts";
 import { openServers } from "../../src/app/servers.ts";
 import type { JsonObject } from "../../src/lib/conversation.ts";
+import { FakeClock } from "../fixtures/fake-clock.ts";
 import type { RecordedRequest } from "../fixtures/model-server/record.ts";
 import { calls, fails, says } from "../fixtures/model-server/script.ts";
 import { askingServer, samplingCall } from "./asking-server.ts";
-import { startRig } from "./rig.ts";
+import { startRig, until } from "./rig.ts";
 
 setDefaultTimeout(60_000);
 
@@ -27,8 +29,21 @@ const allowed = askingServer('sampling = "allow"');
 const bodies = (rig: Rig): RecordedRequest["body"][] => rig.model.requests.map(({ body }) => body);
 
 describe("permission", () => {
+  const person = (...answers: ("once" | "session" | "no")[]) => {
+    const seen: string[] = [];
+    const asked: Person = {
+      elicit: async () => ({ action: "decline" }),
+      allowSampling: async (server) => {
+        seen.push(server);
+        return answers.shift() ?? "no";
+      },
+    };
+    return { asked, seen };
+  };
+
   test("deny refuses, and the model is not asked", async () => {
     await using rig = await startRig({ toml: askingServer('sampling = "deny"') });
+    rig.app.asking.person = person("once").asked;
     expect(await sample(rig, samplingCall("hi"))).toMatchObject({ error: { code: -1 } });
     expect(rig.model.requests).toHaveLength(0);
   });
@@ -59,18 +74,6 @@ describe("permission", () => {
       'warn: server asking asked for the model and was refused: there is nobody to ask; set sampling = "allow" in [mcp.servers.asking] to allow it',
     ]);
   });
-
-  const person = (...answers: ("once" | "session" | "no")[]) => {
-    const seen: string[] = [];
-    const asked: Person = {
-      elicit: async () => ({ action: "decline" }),
-      allowSampling: async (server) => {
-        seen.push(server);
-        return answers.shift() ?? "no";
-      },
-    };
-    return { asked, seen };
-  };
 
   test("ask asks each time, until it is for the session", async () => {
     await using rig = await startRig({ toml: askingServer(), script: [says("Sampled!")] });
@@ -107,13 +110,14 @@ describe("the model", () => {
   test("is never one of a provider without a key", async () => {
     expect(await answering(hints("gpt-5"))).toBe("loop/hello");
   });
-  test("is that of the conversation", async () => {
+  test("is that of the conversation, or another one that a hint names", async () => {
     await using rig = await startRig({ toml: allowed });
     await rig.ask("hi");
     const current = rig.app.asking.model;
     if (!current) throw new Error("no model");
     rig.app.asking.model = { ...current, model: "words-2" };
     expect((await sample(rig, samplingCall("hi"))).model).toBe("loop/words-2");
+    expect((await sample(rig, samplingCall("hi", hints("hello")))).model).toBe("loop/hello");
   });
 });
 
@@ -143,4 +147,42 @@ test("a provider that refuses is told to the user; the server learns that it was
     error: { code: -1, message: "the model could not be asked" },
   });
   expect(rig.notices).toEqual([expect.stringContaining("the question of server asking was not answered")]);
+});
+
+describe("a model that does not answer", () => {
+  const REQUEST = {
+    messages: [{ role: "user" as const, blocks: [{ type: "text" as const, text: "hi" }] }],
+    tools: [],
+    maxTokens: 10,
+    hints: [],
+  };
+  const hanging = async (rig: Rig, signal: AbortSignal) => {
+    const clock = new FakeClock();
+    const lines: string[] = [];
+    const line = (_server: string, text: string) => lines.push(text);
+    const asked = createSampling({ app: () => rig.app, env: rig.world.env, line, clock })(
+      "asking",
+      REQUEST,
+      signal,
+    );
+    await until("the request", () => rig.model.requests.length === 1);
+    return { asked, clock };
+  };
+
+  test("is given up after two minutes", async () => {
+    await using rig = await startRig({ toml: allowed, model: "hang" });
+    const { asked, clock } = await hanging(rig, rig.app.signal);
+    const ended = asked.catch((error: Error) => error.message);
+    await clock.advance(120_000);
+    expect(await ended).toBe("the model took too long");
+  });
+
+  test("is given up at once when the server does not want to know any more", async () => {
+    await using rig = await startRig({ toml: allowed, model: "hang" });
+    const stopped = new AbortController();
+    const { asked } = await hanging(rig, stopped.signal);
+    stopped.abort(new Error("changed its mind"));
+    await expect(asked).rejects.toThrow("changed its mind");
+    expect(rig.notices).toEqual([]);
+  });
 });

@@ -152,6 +152,6 @@ describe("sampling", () => {
     const answers: object[] = await ask("sampling/createMessage", request, { times: 23 });
     expect(answers.filter((answer) => "error" in answer)).toHaveLength(3);
     expect(counterpart.samples).toHaveLength(20);
-    expect(counterpart.notices).toEqual(["asking asks the model too often; more is refused for a minute"]);
+    expect(counterpart.notices).toEqual(["asking asks the model too often; more is refused for a while"]);
   });
 });

@@ -1,16 +1,22 @@
 /** How often something may happen within a time: what is used up comes back as the time goes by. */
 import type { Clock } from "../../../lib/clock.ts";
 
+export interface Rate {
+  most: number;
+  withinMs: number;
+}
+
 export class Allowance {
-  readonly #most: number;
-  readonly #withinMs: number;
+  readonly #rates: readonly Rate[];
+  readonly #longestMs: number;
   readonly #clock: Clock;
   #uses: number[] = [];
   #refused = false;
 
-  constructor(most: number, withinMs: number, clock: Clock) {
-    this.#most = most;
-    this.#withinMs = withinMs;
+  /** All of the rates hold. */
+  constructor(clock: Clock, ...rates: readonly Rate[]) {
+    this.#rates = rates;
+    this.#longestMs = Math.max(...rates.map(({ withinMs }) => withinMs));
     this.#clock = clock;
   }
 
@@ -19,8 +25,9 @@ export class Allowance {
    */
   take(): "granted" | "exhausted" | "refused" {
     const now = this.#clock.now();
-    this.#uses = this.#uses.filter((at) => now - at < this.#withinMs);
-    const granted = this.#uses.length < this.#most;
+    const since = (ms: number) => this.#uses.filter((at) => now - at < ms);
+    this.#uses = since(this.#longestMs);
+    const granted = this.#rates.every(({ most, withinMs }) => since(withinMs).length < most);
     const before = this.#refused;
     this.#refused = !granted;
     if (granted) this.#uses.push(now);

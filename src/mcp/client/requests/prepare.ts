@@ -3,7 +3,7 @@ import type { Client } from "@modelcontextprotocol/client";
 import { type Clock, systemClock } from "../../../lib/clock.ts";
 import type { ServerConfig } from "../config.ts";
 import type { Standstill } from "../standstill.ts";
-import { Allowance } from "./allowance.ts";
+import { Allowance, type Rate } from "./allowance.ts";
 import type { Counterpart } from "./counterpart.ts";
 import { createElicitation } from "./elicitation.ts";
 import { logEntryOf, startLogging } from "./logging.ts";
@@ -26,9 +26,13 @@ export interface Prepared {
 }
 
 const MINUTE_MS = 60_000;
-/** What one server may ask within a minute; a question beyond that is declined. */
-const MOST_QUESTIONS = 10;
-const MOST_SAMPLINGS = 20;
+/** What one server may ask; beyond that it hears no. */
+const QUESTIONS: readonly Rate[] = [{ most: 10, withinMs: MINUTE_MS }];
+/** The limits of a call stand still while the model is asked: without the second rate a call might never end. */
+const SAMPLINGS: readonly Rate[] = [
+  { most: 20, withinMs: MINUTE_MS },
+  { most: 100, withinMs: 60 * MINUTE_MS },
+];
 
 /** What one server may still ask of us; it outlives its connections, which a server can end when it likes. */
 export interface Allowances {
@@ -41,8 +45,8 @@ export function createPrepare(counterpart: Counterpart, clock: Clock = systemClo
   const allowances = new Map<string, Allowances>();
   const allowancesOf = (server: string): Allowances => {
     const known = allowances.get(server) ?? {
-      questions: new Allowance(MOST_QUESTIONS, MINUTE_MS, clock),
-      samplings: new Allowance(MOST_SAMPLINGS, MINUTE_MS, clock),
+      questions: new Allowance(clock, ...QUESTIONS),
+      samplings: new Allowance(clock, ...SAMPLINGS),
     };
     allowances.set(server, known);
     return known;

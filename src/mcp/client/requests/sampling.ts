@@ -18,10 +18,10 @@ export function createSampling(surroundings: Surroundings) {
   return async (params: CreateMessageRequestParams, signal: AbortSignal): Promise<SamplingResult> => {
     const verdict = samplings.take();
     if (verdict === "exhausted") {
-      counterpart.notice(server, "asks the model too often; more is refused for a minute");
+      counterpart.notice(server, "asks the model too often; more is refused for a while");
     }
     try {
-      if (verdict !== "granted") throw new Refusal("too many sampling requests; try again in a minute");
+      if (verdict !== "granted") throw new Refusal("too many sampling requests; try again later");
       const request = sampleRequestOf(params);
       const answer = await still.during((given) =>
         counterpart.sample(server, request, AbortSignal.any([signal, given])),
