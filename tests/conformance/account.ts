@@ -2,8 +2,9 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { openCallback } from "../../src/mcp/client/auth/callback.ts";
 import { LoginNeeded } from "../../src/mcp/client/auth/errors.ts";
-import { type Callback, login } from "../../src/mcp/client/auth/login.ts";
+import { login } from "../../src/mcp/client/auth/login.ts";
 import { createServerAuth } from "../../src/mcp/client/auth/server-auth.ts";
 import { fileStore } from "../../src/mcp/client/auth/store.ts";
 import type { RemoteConfig } from "../../src/mcp/client/config.ts";
@@ -32,10 +33,11 @@ export class Account {
 
   /** What `mcpchat servers login` does, with a person who agrees to everything. Throws when it comes to nothing. */
   async login(): Promise<void> {
+    const signal = AbortSignal.timeout(LOGIN_MS);
     await login(this.#config, {
       store: this.#store,
-      listen: agreeingPerson,
-      signal: AbortSignal.timeout(LOGIN_MS),
+      listen: (port) => openCallback(port, { show: (url) => browse(url, signal) }),
+      signal,
     });
   }
 
@@ -64,13 +66,7 @@ export class Account {
   }
 }
 
-function agreeingPerson(): Callback {
-  return {
-    redirectUrl: "http://127.0.0.1:49152/callback",
-    async ask(url) {
-      const response = await fetch(url, { redirect: "manual" });
-      return new URL(response.headers.get("location") ?? "").searchParams;
-    },
-    close() {},
-  };
+/** Opens the page of the authorization server, which agrees at once and sends the browser on to the callback. */
+function browse(url: URL, signal: AbortSignal): void {
+  fetch(url, { signal }).catch((error: unknown) => console.error(`the browser saw no page: ${error}`));
 }
