@@ -1,7 +1,5 @@
 /** A server that hides something in every string: nothing of it reaches a terminal, a pipe or a model as it is. */
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { calls, says } from "../fixtures/model-server/script.ts";
 import { CTRL_D, PROMPT } from "./chat-dialogue.ts";
@@ -107,7 +105,7 @@ describe("on a terminal and in a pipe", () => {
   });
 });
 
-test("in a chat nothing hidden is on the screen, in the questions neither, and nothing is in the log", async () => {
+test("in a chat nothing hidden is on the screen, in the questions neither, nor in its logs", async () => {
   const { home } = hostileHome(["bad__talks", "bad__fails", "bad__asks"]);
   const pty = home.terminal(["chat", "-m", "openai/any", "-v", "--require", "bad"]);
   await pty.until(PROMPT);
@@ -127,8 +125,9 @@ test("in a chat nothing hidden is on the screen, in the questions neither, and n
   expect(pty.output()).toContain("failure");
   // What the chat itself writes is full of sequences: these are only the server's.
   for (const hidden of HIDDEN) expect(pty.output()).not.toContain(hidden);
-  const log = readFileSync(join(home.folder, ".local/state/mcpchat/log"), "utf8");
-  expect(log).not.toMatch(DANGEROUS);
+  const logs = await home.run(["servers", "logs", "bad"]);
+  expectHarmless(logs);
+  expect(logs.stdout).toContain("stderr");
 });
 
 test.each(["openai/any", "anthropic/any"])("nothing hidden is in a request to %s", async (model) => {
