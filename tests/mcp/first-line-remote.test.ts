@@ -1,8 +1,8 @@
 /** Our client against servers of the SDK's first line over a network: streamable HTTP, and the older HTTP with events. */
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { fileURLToPath } from "node:url";
-import type { RemoteConfig } from "../../src/mcp/client/config.ts";
 import { startMcp } from "./harness.ts";
+import { remoteConfig } from "./remote/servers.ts";
 import { eventually } from "./servers.ts";
 
 setDefaultTimeout(60_000);
@@ -21,7 +21,7 @@ async function start(mode: Mode) {
   try {
     const { value } = await server.stdout.getReader().read();
     const url = new TextDecoder().decode(value).trim();
-    const mcp = await startMcp([remoteConfig("old", url, mode)]);
+    const mcp = await startMcp([remoteConfig("old", url, { transport: mode === "sse" ? "sse" : "http" })]);
     const close = async () => {
       await mcp[Symbol.asyncDispose]();
       await end();
@@ -35,23 +35,6 @@ async function start(mode: Mode) {
     await end();
     throw error;
   }
-}
-
-function remoteConfig(name: string, url: string, mode: Mode): RemoteConfig {
-  return {
-    name,
-    transport: mode === "sse" ? "sse" : "http",
-    url,
-    headers: {},
-    oauth: {},
-    restart: "permanent",
-    trusted: false,
-    tools: { allow: [], deny: [] },
-    connectTimeoutMs: 30_000,
-    callTimeoutMs: 30_000,
-    maxCalls: 8,
-    sampling: "deny",
-  };
 }
 
 describe.each<Mode>(["http", "stateless", "sse"])("a server of the SDK's first line over %s", (mode) => {
