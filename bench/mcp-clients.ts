@@ -1,17 +1,22 @@
 /** The clients under measurement: mcpchat's own connection, and what it is measured against, to servers over stdio. */
 
-import type { StdioConfig } from "../src/mcp/client/config.ts";
+import { systemClock } from "../src/lib/clock.ts";
+import type { ServerConfig } from "../src/mcp/client/config.ts";
 import { openConnection } from "../src/mcp/client/connection.ts";
+import type { Link } from "../src/mcp/client/link.ts";
+import { remoteLink } from "../src/mcp/client/remote/link.ts";
 import { stdioLink } from "../src/mcp/client/stdio-link.ts";
 import { createMcp } from "../src/mcp/client/tree.ts";
 import { childEnvironment } from "../src/process/environment.ts";
 import { spawnProcess } from "../src/process/spawn.ts";
 import { startSupervisor } from "../src/supervisor/start.ts";
 
-/** A server: its command, and the call that is made of it. */
+/** A server: its command or its address, and the call that is made of it. */
 export interface BenchServer {
   name: string;
   args: string[];
+  /** Where it is over streamable HTTP, already running. */
+  url?: string;
   tool: string;
   arguments: { message: string };
 }
@@ -31,9 +36,9 @@ const signal = new AbortController().signal;
 
 /** `openConnection` over a process, as the supervised branch uses it. */
 export async function openOurs(server: BenchServer): Promise<BenchClient> {
-  const child = spawnProcess({ command: "node", args: server.args, env: childEnvironment({}) });
+  const { link, end } = await linkTo(server);
   const { handle, stop } = bindStop(
-    openConnection(stdioLink(child.handle, {}), {
+    openConnection(link, {
       clientInfo: INFO,
       connectTimeoutMs: FOREVER_MS,
       onTools: () => {},
@@ -52,10 +57,22 @@ export async function openOurs(server: BenchServer): Promise<BenchClient> {
     },
     async close() {
       stop();
-      child.stop();
-      await child.exited;
+      await end();
     },
   };
+}
+
+async function linkTo(server: BenchServer): Promise<{ link: Link; end: () => Promise<unknown> }> {
+  const config = configOf(server);
+  if (config.transport !== "stdio") {
+    return { link: remoteLink(config, { clock: systemClock }), end: async () => {} };
+  }
+  const child = spawnProcess({ command: config.command, args: config.args, env: childEnvironment({}) });
+  const end = () => {
+    child.stop();
+    return child.exited;
+  };
+  return { link: stdioLink(child.handle), end };
 }
 
 function bindStop<H>(running: { handle: H; stop(reason: "shutdown"): void }) {
@@ -85,31 +102,35 @@ export async function openHost(server: BenchServer): Promise<BenchClient> {
   };
 }
 
-function configOf({ name, args }: BenchServer): StdioConfig {
+function configOf({ name, args, url }: BenchServer): ServerConfig {
+  const common = commonOf(name);
+  if (url === undefined) return { ...common, transport: "stdio", command: "node", args, env: {} };
+  return { ...common, transport: "http", url, headers: {}, oauth: {} };
+}
+
+function commonOf(name: string) {
   return {
     name,
-    transport: "stdio",
-    command: "node",
-    args,
-    env: {},
-    restart: "permanent",
+    restart: "permanent" as const,
     trusted: false,
     tools: { allow: [], deny: [] },
     connectTimeoutMs: FOREVER_MS,
     callTimeoutMs: FOREVER_MS,
     maxCalls: 8,
-    sampling: "deny",
+    sampling: "deny" as const,
   };
 }
 
 /** The SDK that mcpchat is built on, with its own transport and nothing else. */
 export async function openBare(server: BenchServer): Promise<BenchClient> {
-  const { Client } = await import("@modelcontextprotocol/client");
+  const { Client, StreamableHTTPClientTransport } = await import("@modelcontextprotocol/client");
   const { StdioClientTransport } = await import("@modelcontextprotocol/client/stdio");
   const client = new Client(INFO, { versionNegotiation: { mode: "auto" } });
   const process = { command: "node", args: server.args, stderr: "ignore" } as const;
   // Its own limit of 10 MB would end the connection.
-  await client.connect(new StdioClientTransport({ ...process, maxBufferSize: 64 * 1024 * 1024 }));
+  const stdio = () => new StdioClientTransport({ ...process, maxBufferSize: 64 * 1024 * 1024 });
+  const { url } = server;
+  await client.connect(url === undefined ? stdio() : new StreamableHTTPClientTransport(new URL(url)));
   return {
     name: "the bare SDK",
     async call() {
@@ -124,8 +145,14 @@ export async function openBare(server: BenchServer): Promise<BenchClient> {
 export async function openFirstLine(server: BenchServer): Promise<BenchClient> {
   const { Client } = await import("@modelcontextprotocol/sdk/client/index.js");
   const { StdioClientTransport } = await import("@modelcontextprotocol/sdk/client/stdio.js");
+  const { StreamableHTTPClientTransport } = await import(
+    "@modelcontextprotocol/sdk/client/streamableHttp.js"
+  );
   const client = new Client(INFO);
-  await client.connect(new StdioClientTransport({ command: "node", args: server.args, stderr: "ignore" }));
+  const { url } = server;
+  const stdio = () => new StdioClientTransport({ command: "node", args: server.args, stderr: "ignore" });
+  const transport = url === undefined ? stdio() : new StreamableHTTPClientTransport(new URL(url));
+  await client.connect(transport);
   return {
     name: "the first line's SDK",
     async call() {
