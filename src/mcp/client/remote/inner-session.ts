@@ -1,20 +1,14 @@
 /** One transport of the SDK, with one session of the server: what is asked over it, and what comes of it. */
 import type {
-  AuthProvider,
-  FetchLike,
   JSONRPCMessage,
   RequestId,
-  StreamableHTTPClientTransport,
-  StreamableHTTPClientTransportOptions,
   Transport,
   TransportSendOptions,
 } from "@modelcontextprotocol/client";
 import type { Clock } from "../../../lib/clock.ts";
 import { withDeadline } from "../../../lib/deadline.ts";
-import type { RemoteConfig } from "../config.ts";
 import type { RemoteAuth } from "./auth-port.ts";
-import { RECONNECTION_OPTIONS } from "./reconnection.ts";
-import { createWire, type Fetch, type WireEvents } from "./wire.ts";
+import type { Fetch, WireEvents } from "./wire.ts";
 
 export interface InnerOptions extends Omit<WireEvents, "onStream"> {
   clock: Clock;
@@ -30,77 +24,24 @@ export interface InnerOptions extends Omit<WireEvents, "onStream"> {
 }
 
 /** What a session is made of. */
-interface Make {
+export interface Make {
   open(below: Below): Transport;
   /** Tells the server that the session is over, where it keeps one. */
-  part(transport: Transport, signal: AbortSignal): Promise<void>;
+  part(known: Known, signal: AbortSignal): Promise<void>;
+}
+
+interface Known {
+  sessionId: string | undefined;
+  protocolVersion: string | undefined;
 }
 
 /** What a session hears from below its transport. */
-interface Below {
+export interface Below {
   onStream(): void;
   onThrown(error: unknown): void;
 }
 
 const PARTING_MS = 1000;
-
-/** Prepares a session over the transport that the configuration names; it is not started. */
-export async function openInnerSession(config: RemoteConfig, options: InnerOptions): Promise<InnerSession> {
-  const sdk = await import("@modelcontextprotocol/client");
-  const url = new URL(config.url);
-  const ways = (below: Below, signal = options.closed) => waysOf(config, options, below, signal);
-  const http = (more: StreamableHTTPClientTransportOptions) =>
-    new sdk.StreamableHTTPClientTransport(url, {
-      reconnectionOptions: RECONNECTION_OPTIONS,
-      reconnectionScheduler: options.schedule,
-      ...more,
-    });
-  const make: Make =
-    config.transport === "sse"
-      ? { open: (below) => new sdk.SSEClientTransport(url, ways(below)), part: async () => {} }
-      : {
-          open: (below) => http(ways(below)),
-          part: (transport, signal) =>
-            partFrom(transport, (known) => http({ ...ways(DEAF, signal), ...known })),
-        };
-  return new InnerSession(make, options);
-}
-
-/** A transport that is closed asks nothing any more, so that this takes another one. */
-async function partFrom(
-  { sessionId }: Transport,
-  open: (known: StreamableHTTPClientTransportOptions) => StreamableHTTPClientTransport,
-): Promise<void> {
-  if (sessionId !== undefined) await open({ sessionId }).terminateSession();
-}
-
-const DEAF: Below = { onStream() {}, onThrown() {} };
-
-function waysOf(
-  config: RemoteConfig,
-  options: InnerOptions,
-  { onStream, onThrown }: Below,
-  signal: AbortSignal,
-): { fetch: FetchLike; authProvider?: AuthProvider } {
-  const { auth } = options;
-  const wire = createWire({ ...options, config, onStream, signal });
-  const telling = async <T>(work: Promise<T>): Promise<T> => {
-    try {
-      return await work;
-    } catch (error) {
-      onThrown(error);
-      throw error;
-    }
-  };
-  const watched = auth ? auth.watching(wire) : wire;
-  const fetch: FetchLike = (input, init) => telling(watched(input, init));
-  if (!auth) return { fetch };
-  const authProvider: AuthProvider = {
-    token: () => telling(auth.token()),
-    onUnauthorized: (context) => telling(Promise.resolve(auth.onUnauthorized?.(context))),
-  };
-  return { fetch, authProvider };
-}
 
 export class InnerSession {
   readonly #transport: Transport;
@@ -112,6 +53,7 @@ export class InnerSession {
   /** What was told to those who sent something; the SDK reports it as well. */
   readonly #told = new WeakSet<Error>();
   #thrownBelow: unknown;
+  #protocolVersion: string | undefined;
   #privateIds = 0;
   #retired = false;
   #hadStream = false;
@@ -141,6 +83,7 @@ export class InnerSession {
   }
 
   setProtocolVersion(version: string): void {
+    this.#protocolVersion = version;
     this.#transport.setProtocolVersion?.(version);
   }
 
@@ -201,7 +144,8 @@ export class InnerSession {
     const late = new AbortController();
     const cancel = this.#options.clock.setTimer(PARTING_MS, () => late.abort());
     try {
-      await this.#make.part(this.#transport, late.signal);
+      const known = { sessionId: this.id, protocolVersion: this.#protocolVersion };
+      await this.#make.part(known, late.signal);
     } catch {
       // It is as well without.
     } finally {

@@ -1,8 +1,9 @@
 /** The session that is in force, and the one that takes its place when the server has forgotten it. */
 import type { RequestId } from "@modelcontextprotocol/client";
 import type { RemoteConfig } from "../config.ts";
-import { type InnerOptions, type InnerSession, openInnerSession } from "./inner-session.ts";
+import type { InnerOptions, InnerSession } from "./inner-session.ts";
 import type { Initialize } from "./messages.ts";
+import { openInnerSession } from "./opening.ts";
 import { NotRenewed, renewSession } from "./renewal.ts";
 import { refusalIn } from "./verdict.ts";
 

@@ -51,6 +51,8 @@ export class RemoteTransport implements Transport {
   readonly #sessions: Sessions;
   readonly #arrived = inOrder((message) => this.onmessage?.(flatten(message)));
   #ended: ConnectionLost | undefined;
+  /** The session is over, of which not everybody knows yet. */
+  #losing: Verdict | undefined;
   /** The last answer of the server. */
   #answer: Answer | undefined;
 
@@ -110,6 +112,7 @@ export class RemoteTransport implements Transport {
 
   /** Ends the session, of which the server is told without waiting for it. */
   async close(): Promise<void> {
+    if (this.#losing) this.#lose(this.#losing);
     if (this.#ended) return;
     void this.#sessions.current?.part();
     this.#end(new ConnectionLost("stopped", "the connection was closed"));
@@ -217,6 +220,7 @@ export class RemoteTransport implements Transport {
     if (verdict.loss === undefined) return verdict.failure;
     if (!this.#isGreeted) return this.#lose(verdict);
     // First this request hears that it was not delivered, if it was not; of the others nobody knows.
+    this.#losing ??= verdict;
     this.#options.clock.setTimer(0, () => this.#lose(verdict));
     return lossOf(verdict, verdict.failure);
   }
