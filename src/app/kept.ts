@@ -3,7 +3,12 @@
  * reason to fail.
  */
 import type { EraMemory } from "../mcp/client/eras.ts";
-import { type FingerprintMemory, forgetfulMemory, type ServerIdentity } from "../mcp/client/fingerprints.ts";
+import {
+  type FingerprintMemory,
+  forgetfulMemory,
+  MOST_KNOWN,
+  type ServerIdentity,
+} from "../mcp/client/fingerprints.ts";
 import type { ToolListCache } from "../mcp/client/port.ts";
 import type { Keepsakes, Store, StoredEra } from "../session/port.ts";
 
@@ -71,7 +76,8 @@ function addTo(kept: Kept, server: ServerIdentity, tools: Fingerprints): Fingerp
   const known = store?.of(server);
   const names = new Set(known?.map(({ description }) => description.name));
   const news = tools.filter(({ description }) => !names.has(description.name));
-  return news.length === 0 ? known : store?.add(server, news);
+  const room = MOST_KNOWN - names.size;
+  return news.length === 0 || room <= 0 ? known : store?.add(server, news.slice(0, room));
 }
 
 function attempt<T>(work: () => T): T | undefined {

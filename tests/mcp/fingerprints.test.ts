@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { keptOfServers } from "../../src/app/kept.ts";
 import type { StdioConfig } from "../../src/mcp/client/config.ts";
+import { fingerprints, forgetfulMemory, judgeTools, MOST_KNOWN } from "../../src/mcp/client/fingerprints.ts";
 import { toolListKey } from "../../src/mcp/client/listkey.ts";
 import { openStore } from "../../src/session/store.ts";
 import { temporaryFolder } from "../fixtures/temporary-folder.ts";
@@ -227,4 +228,24 @@ test("without a store a change is noticed for as long as the run lasts, a crash 
   await mcp.ready("s");
   expect(mcp.notices).toEqual([SET_ASIDE]);
   expect(mcp.names()).toEqual(["s__relist"]);
+});
+
+test("a server that thinks of new tools all the time fills neither memory nor disk", () => {
+  const { store } = setUp();
+  const server = { server: "s", serverKey: "k" };
+  const batch = (from: number) =>
+    fingerprints(
+      Array.from({ length: 1000 }, (_, index) => ({ ...tool(`tool${from + index}`), annotations: {} })),
+    );
+  for (const memory of [forgetfulMemory(), keptOfServers(() => store).fingerprints]) {
+    for (let from = 0; from < 10_000; from += 1000) memory.add(server, batch(from));
+    expect(memory.add(server, batch(20_000))).toHaveLength(MOST_KNOWN);
+    expect(judgeTools(batch(20_000), memory.add(server, []))).toEqual({
+      accepted: [],
+      changed: [],
+      unknown: 1000,
+    });
+    expect(judgeTools(batch(0), memory.add(server, [])).accepted).toHaveLength(1000);
+  }
+  expect(store.kept.fingerprints.of(server)).toHaveLength(MOST_KNOWN);
 });

@@ -1,14 +1,16 @@
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Tool } from "@modelcontextprotocol/client";
 import { BoundedList } from "../../src/mcp/client/list-bounds.ts";
 import { temporaryFolder } from "../fixtures/temporary-folder.ts";
 import { startMcp } from "./harness.ts";
-import { serverConfig } from "./servers.ts";
+import { eventually, serverConfig } from "./servers.ts";
 
 setDefaultTimeout(60_000);
+
+const SHIFTING = fileURLToPath(new URL("../fixtures/mcp-servers/shifting.mjs", import.meta.url));
 
 const tool = (name: string, more: Partial<Tool> = {}): Tool => ({
   name,
@@ -71,8 +73,7 @@ test("a server with a list that is too much works, with what fits, and is told o
   const many = Array.from({ length: 1100 }, (_, index) => tool(`tool${index}`));
   const deep = `{"name":"deep","inputSchema":{"type":"object","x":${'{"a":'.repeat(150_000)}1${"}".repeat(150_000)}}}`;
   writeFileSync(file, `[${deep},${many.map((one) => JSON.stringify(one)).join(",")}]`);
-  const shifting = fileURLToPath(new URL("../fixtures/mcp-servers/shifting.mjs", import.meta.url));
-  await using mcp = await startMcp([serverConfig("many", [shifting], { env: { TOOLS_FILE: file } })]);
+  await using mcp = await startMcp([serverConfig("many", [SHIFTING], { env: { TOOLS_FILE: file } })]);
   await mcp.ready("many");
   expect(mcp.status("many").tools).toBe(999);
   await mcp.host.restart("many");
@@ -81,4 +82,22 @@ test("a server with a list that is too much works, with what fits, and is told o
     "warn: server many has tools with schemas nested more than 64 deep; they are left out",
     "warn: server many lists more than 1000 tools; the rest is left out",
   ]);
+});
+
+test("a server that says all the time that its list has changed is asked once a second", async () => {
+  const folder = temporaryFolder();
+  const [file, log] = [join(folder, "tools.json"), join(folder, "lists")];
+  writeFileSync(file, JSON.stringify([tool("relist")]));
+  const env = { TOOLS_FILE: file, LIST_LOG: log };
+  await using mcp = await startMcp([serverConfig("s", [SHIFTING], { env })]);
+  await mcp.ready("s");
+  const lists = () => readFileSync(log, "utf8").trim().split("\n").map(Number);
+  await eventually("it is asked again", async () => {
+    await mcp.call("s__relist", { times: 500 });
+    return lists().length >= 4;
+  });
+  const [, second = 0, third = 0, fourth = 0] = lists();
+  // The server's clock is another than ours.
+  expect(third - second).toBeGreaterThan(900);
+  expect(fourth - third).toBeGreaterThan(900);
 });

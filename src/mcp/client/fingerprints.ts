@@ -12,6 +12,9 @@ export interface ServerIdentity {
   serverKey: string;
 }
 
+/** Of one server. One that thinks of new names all the time would fill the disk. */
+export const MOST_KNOWN = 5000;
+
 export interface Fingerprint {
   hash: string;
   description: ToolDescription;
@@ -19,7 +22,7 @@ export interface Fingerprint {
 
 /** Where the tools as they were first used outlive a run. Nothing in it throws. */
 export interface FingerprintMemory {
-  /** Adds those that are not known yet, and returns all that are, as they are known. */
+  /** Adds those that are not known yet, up to MOST_KNOWN in all, and returns all that are, as they are known. */
   add(server: ServerIdentity, tools: readonly Fingerprint[]): readonly Fingerprint[];
   /** These are what the tools are from now on. */
   replace(server: ServerIdentity, tools: readonly Fingerprint[]): void;
@@ -37,23 +40,25 @@ export interface Judgement {
   /** In the order of the list. */
   accepted: readonly ToolDescription[];
   changed: readonly ChangedTool[];
+  /** How many cannot be watched, as the memory is full: they are left out. */
+  unknown: number;
 }
 
 export function fingerprints(tools: readonly ToolDescription[]): Fingerprint[] {
   return tools.map((description) => ({ hash: fingerprintOf(description), description }));
 }
 
-/** Tells the tools that are what they were from those that are not. What is not known is accepted. */
+/** Tells the tools that are what they were from those that are not. */
 export function judgeTools(listed: readonly Fingerprint[], known: readonly Fingerprint[]): Judgement {
   const before = new Map(known.map((tool) => [tool.description.name, tool]));
   const accepted: ToolDescription[] = [];
   const changed: ChangedTool[] = [];
   for (const tool of listed) {
     const first = before.get(tool.description.name);
-    if (first === undefined || first.hash === tool.hash) accepted.push(tool.description);
-    else changed.push({ before: first.description, after: tool });
+    if (first?.hash === tool.hash) accepted.push(tool.description);
+    else if (first) changed.push({ before: first.description, after: tool });
   }
-  return { accepted, changed };
+  return { accepted, changed, unknown: listed.length - accepted.length - changed.length };
 }
 
 export function describeChange({ before, after }: ChangedTool): SetAsideTool {
@@ -74,7 +79,8 @@ export function forgetfulMemory(): FingerprintMemory {
     add(server, tools) {
       const known = toolsOf(server);
       for (const tool of tools) {
-        if (!known.has(tool.description.name)) known.set(tool.description.name, tool);
+        const isNew = !known.has(tool.description.name) && known.size < MOST_KNOWN;
+        if (isNew) known.set(tool.description.name, tool);
       }
       return [...known.values()];
     },

@@ -64,7 +64,13 @@ export class ManagedServer {
     this.#era = this.#eraOf(config);
     const { cache, notify, fingerprints = forgetfulMemory() } = options;
     this.#complaints = new Complaints(notify);
-    this.#offer = new Offer(config, { cache, notify, fingerprints, clock: this.#clock });
+    this.#offer = new Offer(config, {
+      cache,
+      notify,
+      fingerprints,
+      complaints: this.#complaints,
+      clock: this.#clock,
+    });
   }
 
   #eraOf(config: ServerConfig): EraOf {

@@ -4,6 +4,7 @@
  */
 import type { Clock } from "../../lib/clock.ts";
 import type { Notify } from "../../lib/notice.ts";
+import type { Complaints } from "./complaints.ts";
 import type { ServerConfig } from "./config.ts";
 import {
   type ChangedTool,
@@ -12,6 +13,7 @@ import {
   type FingerprintMemory,
   fingerprints,
   judgeTools,
+  MOST_KNOWN,
   type ServerIdentity,
 } from "./fingerprints.ts";
 import { toolListKey } from "./listkey.ts";
@@ -23,6 +25,7 @@ export interface OfferOptions {
   cache: ToolListCache;
   fingerprints: FingerprintMemory;
   notify: Notify;
+  complaints: Complaints;
   clock: Clock;
 }
 
@@ -151,18 +154,21 @@ export class Offer {
 
   #judge(): void {
     const { fingerprints: memory, cache, clock } = this.#options;
-    let judgement = judgeTools(this.#listed, memory.add(this.#identity(), this.#listed));
+    const judge = () => judgeTools(this.#listed, memory.add(this.#identity(), this.#listed));
+    let judgement = judge();
     if (judgement.changed.length > 0 && this.#config.trusted) {
       this.#accept(judgement.changed);
-      judgement = { accepted: this.#listed.map(({ description }) => description), changed: [] };
+      judgement = judge();
     }
-    const { accepted, changed } = judgement;
+    const { accepted, changed, unknown } = judgement;
     this.#changed = new Map(changed.map((tool) => [tool.after.description.name, tool]));
     this.#tools = { list: accepted, cached: false };
     const said = this.#instructions;
     const entry = { tools: [...accepted], fetchedAt: clock.wall(), ...(said && { instructions: said }) };
     cache.put(toolListKey(this.#config), entry);
     if (changed.length > 0) this.#object(changed);
+    const excess = `has had more than ${MOST_KNOWN} tools by now; new ones are left out`;
+    if (unknown > 0) this.#options.complaints.tell(this.#config.name, excess);
   }
 
   /** Changes of a server that the user trusts. */
