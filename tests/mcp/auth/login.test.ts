@@ -142,6 +142,16 @@ describe("refuses", () => {
     expect(store.kept.size).toBe(0);
   });
 
+  test.each(["http://login.example/auth", "file:///etc/passwd", "javascript:alert(1)"])(
+    "to send anybody to %s",
+    async (address) => {
+      await servers.control({ loginAt: address });
+      const person = yesSayer();
+      expect(await refusal(person)).toStartWith("4 ");
+      expect(person.shown).toEqual([]);
+    },
+  );
+
   test("a code that the authorization server does not know, in its words on one line", async () => {
     const person = yesSayer((answer) => answer.set("code", "made-up"));
     expect(await refusal(person)).toBe(
@@ -169,6 +179,17 @@ test("a registration that the authorization server has forgotten is made again b
   const error = await logIn(yesSayer(undefined, 80), { store }).catch((caught) => caught);
   expect(error.message).toStartWith("its authorization server gave no token: invalid_client");
   expect(await logIn(yesSayer(), { store })).toMatchObject({ kind: "logged_in" });
+});
+
+test("a registration whose time is over is made again", async () => {
+  const store = memoryStore();
+  await logIn(yesSayer(), { store });
+  const { credentials, issued } = kept(store);
+  if (!credentials || !issued?.client) throw new Error("nobody was registered");
+  const client = { ...issued.client, client_secret: "old", client_secret_expires_at: 1 };
+  await store.write({ ...credentials, issuers: { [servers.issuer]: { ...issued, client } } });
+  await logIn(yesSayer(), { store });
+  expect(kept(store).issued?.client?.client_id).not.toBe(client.client_id);
 });
 
 test("a login that fails leaves what was there", async () => {

@@ -170,17 +170,18 @@ describe("a login is needed", () => {
 
   test("with more scopes, which the next login asks for", async () => {
     const { auth, store } = await loggedIn();
-    const challenge = 'Bearer error="insufficient_scope", scope="mcp:write\u001b[31m"'.replace(
-      "\u001b[31m",
-      "",
-    );
-    const refuse: FetchLike = async () =>
-      new Response("", { status: 403, headers: { "www-authenticate": challenge } });
-    const error = await failureOf(auth().watching(refuse)(servers.mcp));
+    const refusing =
+      (scope: string): FetchLike =>
+      async () => {
+        const challenge = `Bearer error="insufficient_scope", scope="${scope}"`;
+        return new Response("", { status: 403, headers: { "www-authenticate": challenge } });
+      };
+    const error = await failureOf(auth().watching(refusing("mcp:write"))(servers.mcp));
     expect(error).toMatchObject({
       message: "it needs more rights (scopes mcp:write); run: mcpchat servers login safe",
     });
-    expect(store.kept.get(servers.mcp)?.wanted).toBe("mcp:write");
+    await failureOf(auth().watching(refusing("mcp:admin"))(servers.mcp));
+    expect(store.kept.get(servers.mcp)?.wanted).toBe("mcp:write mcp:admin");
   });
 });
 
@@ -203,6 +204,15 @@ test("an authorization server that says it is another one gets no refresh token"
   expect(issued().tokens?.refresh_token).toBeString();
 });
 
+test("a refresh token is shown to no other authorization server than its own", async () => {
+  const { auth, store, issued } = await loggedIn();
+  const issuer = "https://old.example";
+  const credentials = await store.read(servers.mcp);
+  await store.write({ ...credentials, issuer, issuers: { [issuer]: { ...issued(), expiresAt: 0 } } });
+  expect(await failureOf(auth().token())).toBeInstanceOf(LoginNeeded);
+  expect(await renewals()).toBe(0);
+});
+
 describe("logout", () => {
   test("forgets everything and revokes the tokens", async () => {
     const { config, store, token } = await loggedIn();
@@ -214,6 +224,14 @@ describe("logout", () => {
     const headers = { authorization: `Bearer ${token}` };
     expect((await fetch(servers.mcp, { method: "POST", headers, body: "{}" })).status).toBe(401);
     expect(await logout(config, { store, signal })).toBe("not_logged_in");
+  });
+
+  test("shows the tokens to no other authorization server than their own", async () => {
+    const { config, store, issued } = await loggedIn();
+    const issuer = "https://old.example";
+    await store.write({ ...(await store.read(servers.mcp)), issuer, issuers: { [issuer]: issued() } });
+    expect(await logout(config, { store, signal })).toBe("forgotten");
+    expect((await servers.control()).asked).not.toContain("POST /token/revocation");
   });
 
   test("forgets it also where nothing can be revoked", async () => {

@@ -28,7 +28,7 @@ const BODILESS = new Set([101, 204, 205, 304]);
 
 /** Throws AuthRequestFailed, or the signal's reason. */
 export function boundedFetch(options: BoundedFetchOptions): FetchLike {
-  const { server, clock = systemClock, headersOnly = false } = options;
+  const { clock = systemClock, headersOnly = false } = options;
   const base: FetchLike = options.fetch ?? ((url, init) => fetch(url, init));
   return async (url, init) => {
     const late = new AbortController();

@@ -18,12 +18,12 @@ import {
   withIssued,
   withoutTokens,
 } from "./credentials.ts";
-import { LoginFailed, LoginNeeded } from "./errors.ts";
+import { LoginFailed } from "./errors.ts";
 
 export interface ProviderOptions {
   store: CredentialStore;
-  /** Where the person decides; a server that asks for a login is refused it (LoginNeeded) when absent. */
-  interaction?: { redirect(url: URL): void };
+  /** Hears where the person decides. */
+  interaction: { redirect(url: URL): void };
   /** Where the answer arrives. */
   redirectUrl: string;
   /** How a client that registers itself is to prove who it is. */
@@ -101,7 +101,6 @@ class Provider implements LoginProvider {
   }
 
   redirectToAuthorization(url: URL): void {
-    if (!this.#interaction) throw new LoginNeeded(this.#config.name);
     this.#interaction.redirect(url);
   }
 

@@ -35,7 +35,6 @@ class ServerAuth implements RemoteAuth {
   #used: string | undefined;
   /** With which token an answer was got: by the time it is told to us, the last request may have had a newer one. */
   readonly #refused = new WeakMap<Response, string>();
-  #renewing: Promise<string | undefined> | undefined;
 
   constructor(config: RemoteConfig, options: ServerAuthOptions) {
     this.#config = config;
@@ -56,7 +55,7 @@ class ServerAuth implements RemoteAuth {
   async onUnauthorized({ response }: { response: Response }): Promise<void> {
     const used = this.#refused.get(response) ?? this.#used;
     if (used === undefined) throw new LoginNeeded(this.#config.name);
-    if ((await this.#renewed(used, 0)) === undefined) throw new LoginNeeded(this.#config.name);
+    await this.#renewed(used, 0);
   }
 
   watching(fetch: FetchLike): FetchLike {
@@ -78,13 +77,10 @@ class ServerAuth implements RemoteAuth {
     return issued?.expiresAt === undefined ? Number.POSITIVE_INFINITY : issued.expiresAt - this.#clock.wall();
   }
 
-  /** The token that takes the place of this one, which is good for `left` milliseconds. All who ask at once share it. */
-  async #renewed(token: string, left: number): Promise<string | undefined> {
-    this.#renewing ??= readable(() => renewal(this.#config, token, this.#options)).finally(() => {
-      this.#renewing = undefined;
-    });
+  /** The token that takes the place of this one, which is good for `left` milliseconds. */
+  async #renewed(token: string, left: number): Promise<string> {
     try {
-      return await this.#renewing;
+      return await readable(() => renewal(this.#config, token, this.#options));
     } catch (error) {
       // Whoever cannot be reached now may be there before the token ends.
       if (left > 0 && error instanceof RemoteFailure && !error.permanent) return token;
