@@ -16,6 +16,8 @@ export const serversCommand: Command = {
     ["import", async () => (await import("./servers-import.ts")).importCommand],
     ["logs", async () => (await import("./servers-logs.ts")).logsCommand],
     ["trust", async () => (await import("./servers-trust.ts")).trustCommand],
+    ["login", async () => (await import("./servers-login.ts")).loginCommand],
+    ["logout", async () => (await import("./servers-logout.ts")).logoutCommand],
     ["restart", async () => (await import("./servers-restart.ts")).restartCommand],
   ]),
 };
