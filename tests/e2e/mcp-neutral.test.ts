@@ -29,9 +29,15 @@ const HIDDEN = [
 
 /** A home with the server, and a model that calls these of its tools, all at once. */
 function hostileHome(tools: readonly string[] = [], mode = "") {
-  const made = homeWithModel(({ toolResults }) => {
+  const made = homeWithModel(({ toolResults, tools: offered }) => {
+    // A name that had to be changed ends in a hash.
+    const nameOf = (name: string) => offered.find((one) => one.startsWith(name)) ?? name;
     if (toolResults.length > 0 || tools.length === 0) return says("done");
-    const [first, ...others] = tools.map((name) => ({ id: `call_${name}`, name, arguments: {} }));
+    const [first, ...others] = tools.map((name) => ({
+      id: `call_${name}`,
+      name: nameOf(name),
+      arguments: {},
+    }));
     return first ? calls(first, ...others) : says("done");
   });
   const args = JSON.stringify([HOSTILE, ...(mode === "" ? [] : [mode])]);
@@ -128,6 +134,15 @@ test("in a chat nothing hidden is on the screen, in the questions neither, nor i
   const logs = await home.run(["servers", "logs", "bad"]);
   expectHarmless(logs);
   expect(logs.stdout).toContain("stderr");
+});
+
+test("a model that is told of a call that was denied is told nothing hidden", async () => {
+  const { home, model } = hostileHome(["bad__named"]);
+  const run = await home.run(["-m", "openai/any", "go"]);
+  expectHarmless(run);
+  const [result = ""] = model.requests[1]?.toolResults ?? [];
+  expect(result).toContain("This call was denied: nothing allows it; use --allow 'bad/named\\u{1b}");
+  expect(result).not.toMatch(DANGEROUS);
 });
 
 test.each(["openai/any", "anthropic/any"])("nothing hidden is in a request to %s", async (model) => {
