@@ -43,9 +43,6 @@ export interface Connection {
   onRenewed(listener: () => void): () => void;
 }
 
-/** What a server tells without being asked, but for its tools. */
-export type ServerNews = { type: "resources_changed" } | { type: "prompts_changed" };
-
 export interface ConnectionOptions {
   clientInfo: Implementation;
   /** Milliseconds for the handshake and the first list of tools, together. */
@@ -56,7 +53,6 @@ export interface ConnectionOptions {
   prepare?: (client: Client, still: Standstill) => Promise<Prepared>;
   /** Called with the tools at first, and after each change. */
   onTools: (tools: ToolDescription[]) => void;
-  onNews?: (news: ServerNews) => void;
   /** Called with what a person may want to know about this server: one short sentence, unsanitised. */
   onComplaint: (text: string) => void;
   /** No handshake has worked for so long that a failure of this one is final. */
@@ -182,7 +178,7 @@ class LinkedConnection implements Running<Connection>, Connection {
   }
 
   async #connect(): Promise<Client> {
-    const { onNews, clientInfo, connectTimeoutMs, era, prepare } = this.#options;
+    const { clientInfo, connectTimeoutMs, era, prepare } = this.#options;
     let greeted: Client | undefined;
     // From the beginning: a change that comes in one piece with the first list is heard before that list is seen here.
     const relist = async () => greeted && this.#relist(greeted);
@@ -196,12 +192,6 @@ class LinkedConnection implements Running<Connection>, Connection {
         this.#prepared = await prepare?.(made, this.#still);
         boundToolLists(made, this.#options.onComplaint);
         made.setNotificationHandler("notifications/tools/list_changed", () => relister.changed());
-        made.setNotificationHandler("notifications/resources/list_changed", () =>
-          onNews?.({ type: "resources_changed" }),
-        );
-        made.setNotificationHandler("notifications/prompts/list_changed", () =>
-          onNews?.({ type: "prompts_changed" }),
-        );
       },
     });
     this.greeting = client.greeting;
@@ -217,8 +207,6 @@ class LinkedConnection implements Running<Connection>, Connection {
   #renew(relister: Relister): void {
     void this.#prepared?.greeted();
     relister.changed();
-    this.#options.onNews?.({ type: "resources_changed" });
-    this.#options.onNews?.({ type: "prompts_changed" });
     for (const listener of [...this.#onRenewed]) listener();
   }
 

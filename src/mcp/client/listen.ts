@@ -11,13 +11,9 @@ const LONGEST_WAIT_MS = 30_000;
 
 /** What there is to hear from this server; undefined when there is nothing. */
 export function filterFor(client: Client): SubscriptionFilter | undefined {
-  const { tools, prompts, resources } = client.getServerCapabilities() ?? {};
-  const filter: SubscriptionFilter = {
-    ...(tools?.listChanged && { toolsListChanged: true }),
-    ...(prompts?.listChanged && { promptsListChanged: true }),
-    ...(resources?.listChanged && { resourcesListChanged: true }),
-  };
-  return Object.keys(filter).length > 0 ? filter : undefined;
+  const { tools } = client.getServerCapabilities() ?? {};
+  // Lists of resources and prompts are asked for each time: nothing here would grow old.
+  return tools?.listChanged ? { toolsListChanged: true } : undefined;
 }
 
 /**

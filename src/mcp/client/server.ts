@@ -39,7 +39,7 @@ export interface ServerSurroundings {
 }
 
 /** What the manager hears of one server. */
-export interface ServerObserver extends Pick<ConnectionOptions, "onTools" | "onNews" | "onComplaint"> {
+export interface ServerObserver extends Pick<ConnectionOptions, "onTools" | "onComplaint"> {
   /** Events of the server's own supervisor. */
   listener: Listener;
   /** A new connection is there; it is not ready yet. */
@@ -142,7 +142,6 @@ function connectionOptions(
     connectTimeoutMs: config.connectTimeoutMs,
     onTools: observer.onTools,
     onComplaint: observer.onComplaint,
-    ...(observer.onNews && { onNews: observer.onNews }),
     ...(era && { era }),
     ...(prepare && { prepare: (client, still) => prepare(config, client, still) }),
     lastTry: observer.unreadyInARow() >= intensity.maxRestarts,

@@ -33,7 +33,7 @@ export interface WireEvents {
 export interface WireOptions extends WireEvents {
   config: RemoteConfig;
   maxBytes: number;
-  /** Nothing is asked any more once it is aborted; requests without a signal of their own end with it. */
+  /** Ends requests that have no signal of their own. */
   signal: AbortSignal;
   fetch: Fetch;
 }
@@ -47,7 +47,6 @@ export class BrokenOff extends RemoteFailure {}
 /** Throws Unreachable when a server cannot be reached, and HttpRefusal where the SDK has no class for it. */
 export function createWire(options: WireOptions): FetchLike {
   return async (input, init = {}) => {
-    options.signal.throwIfAborted();
     const url = new URL(input);
     const response = await request(options, url, init);
     options.onAnswer(answerIn(response, url));
