@@ -20,8 +20,9 @@ afterEach(() => {
 });
 
 test("the server is told of the end, with the session", async () => {
+  const clock = new FakeClock();
   await using server = new HttpServer();
-  const remote = connectRemote(server.url);
+  const remote = connectRemote(server.url, { clock });
   await remote.connection.ready;
   await remote[Symbol.asyncDispose]();
   expect(await remote.link.lost).toMatchObject({ reason: "stopped" });
@@ -29,6 +30,20 @@ test("the server is told of the end, with the session", async () => {
   await eventually("the farewell", () => server.count("DELETE") === 1);
   expect(server.asked.at(-1)).toMatchObject({ http: "DELETE", session: "session-1" });
   expect(server.asked.at(-1)?.headers.get("mcp-protocol-version")).toBe("2025-11-25");
+  await eventually("no timer is left", () => clock.pending === 0);
+});
+
+test("a stream that was to be opened again is not", async () => {
+  const clock = new FakeClock();
+  await using server = new HttpServer();
+  const remote = connectRemote(server.url, { clock });
+  await remote.connection.ready;
+  await eventually("the stream", () => server.news.size === 1);
+  const before = clock.pending;
+  server.endNews();
+  await eventually("the timer", () => clock.pending > before);
+  await remote[Symbol.asyncDispose]();
+  await eventually("no timer is left", () => clock.pending === 0);
 });
 
 test("a server that does not answer to that is not waited for, and forgotten after a second", async () => {

@@ -16,6 +16,7 @@ test.each([404, 400])(
     });
     await using remote = connectRemote(server.url);
     await remote.connection.ready;
+    await eventually("the stream for news", () => server.news.size === 1);
     server.forget();
     const outcomes = await Promise.all([call(remote), call(remote), call(remote)]);
     expect(outcomes.map(({ content }) => content)).toEqual(["done", "done", "done"]);
@@ -25,6 +26,10 @@ test.each([404, 400])(
     expect(versions.every(({ headers }) => headers.get("mcp-protocol-version") === "2025-11-25")).toBe(true);
     expect(remote.link.transport.sessionId).toBe("session-2");
     await eventually("the tools are listed again", () => remote.lists.length === 2);
+    await eventually(
+      "the stream of the first is closed",
+      () => server.count("GET") === 2 && server.news.size === 1,
+    );
   },
 );
 
@@ -34,12 +39,16 @@ test("a request that makes no sense costs no session", async () => {
   });
   await using remote = connectRemote(server.url);
   await remote.connection.ready;
+  await eventually("the stream for news", () => server.news.size === 1);
+  server.tell({ jsonrpc: "2.0", method: "notifications/tools/list_changed" });
+  await eventually("news on it", () => remote.lists.length === 2);
   expect(await call(remote)).toMatchObject({
     isError: true,
     content: "it refuses the request (HTTP 400): nonsense",
   });
+  await remote.connection.ask((client) => client.ping(), limits());
   expect(server.count("initialize")).toBe(1);
-  expect(server.count("ping")).toBe(1);
+  expect(server.count("ping")).toBe(2);
 });
 
 test("a request that finds nothing in a new session either fails alone", async () => {

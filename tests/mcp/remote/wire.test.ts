@@ -1,8 +1,9 @@
 import { describe, expect, test } from "bun:test";
 import { fileURLToPath } from "node:url";
+import { createWire } from "../../../src/mcp/client/remote/wire.ts";
 import { event, eventStream, HttpServer, result } from "../../fixtures/mcp-http/server.ts";
 import { eventually, limits } from "../servers.ts";
-import { connectRemote } from "./servers.ts";
+import { connectRemote, remoteConfig } from "./servers.ts";
 
 describe("headers of the configuration", () => {
   test("go with each request, but not to another origin, and not over those of the protocol", async () => {
@@ -25,6 +26,25 @@ describe("headers of the configuration", () => {
     await using remote = connectRemote(server.url, { auth, config: { headers: { "x-key": "secret" } } });
     await remote.connection.ready.catch(() => {});
     expect(other.asked).toEqual([]);
+  });
+
+  test("do not go along a way that leaves the origin, whoever takes it", async () => {
+    const seen: (string | null)[] = [];
+    const config = remoteConfig("far", "http://near.test/mcp", { headers: { "x-key": "secret" } });
+    const events = { onAnswer() {}, onStream() {}, onStreamEnd() {}, onTooLarge() {} };
+    const wire = createWire({
+      ...events,
+      config,
+      maxBytes: 1,
+      signal: new AbortController().signal,
+      fetch: async (_, init) => {
+        seen.push(new Headers(init?.headers).get("x-key"));
+        return new Response(null);
+      },
+    });
+    await wire("http://near.test/other");
+    await wire("https://near.test/mcp");
+    expect(seen).toEqual(["secret", null]);
   });
 
   test("follow a redirection within the origin", async () => {
