@@ -1,4 +1,5 @@
 import { expect, test } from "bun:test";
+import { FakeClock } from "../../fixtures/fake-clock.ts";
 import { HttpServer, refusal, result } from "../../fixtures/mcp-http/server.ts";
 import { eventually, limits } from "../servers.ts";
 import { connectRemote } from "./servers.ts";
@@ -37,15 +38,21 @@ test("a request that makes no sense costs no session", async () => {
   await using server = new HttpServer({
     answer: ({ method }) => (method === "tools/call" ? refusal(400, -32600, "nonsense") : undefined),
   });
-  await using remote = connectRemote(server.url);
+  const clock = new FakeClock();
+  await using remote = connectRemote(server.url, { clock });
   await remote.connection.ready;
   await eventually("the stream for news", () => server.news.size === 1);
   server.tell({ jsonrpc: "2.0", method: "notifications/tools/list_changed" });
-  await eventually("news on it", () => remote.lists.length === 2);
+  await eventually("news on it", async () => {
+    await clock.advance(100);
+    return remote.lists.length === 2;
+  });
   expect(await call(remote)).toMatchObject({
     isError: true,
     content: "it refuses the request (HTTP 400): nonsense",
   });
+  // What the SDK reports beside is heard as well.
+  await clock.advance(1);
   await remote.connection.ask((client) => client.ping(), limits());
   expect(server.count("initialize")).toBe(1);
   expect(server.count("ping")).toBe(2);
