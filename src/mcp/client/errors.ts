@@ -29,7 +29,10 @@ export class HandshakeFailed extends Error {
   override readonly name = "HandshakeFailed";
   constructor(
     message: string,
-    /** Set once this happened so often in a row that the supervisor should give up, however slowly it happens. */
+    /**
+     * The supervisor is to give up: this happened too often in a row, however slowly, or it is a RemoteFailure that no
+     * other try can mend.
+     */
     readonly permanent: boolean,
     /** The last lines of the server's stderr: not safe for a terminal. */
     readonly lastWords: readonly string[],

@@ -30,7 +30,8 @@ export async function keepListening(
     const subscription = await listenOnce(client, filter, signal);
     if (subscription && !first) onGap();
     const began = clock.now();
-    if (subscription && (await subscription.closed) !== "remote") return;
+    // A server that starts again says goodbye; where no process ends with it, the connection goes on.
+    if (subscription && (await subscription.closed) === "local") return;
     if (clock.now() - began > LONGEST_WAIT_MS) waitMs = FIRST_WAIT_MS;
     await sleep(waitMs, signal, clock).catch(() => {});
     waitMs = Math.min(waitMs * 2, LONGEST_WAIT_MS);

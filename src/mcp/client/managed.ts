@@ -161,13 +161,13 @@ export class ManagedServer {
     };
   }
 
-  /** Takes a new configuration; starts the server again only if it has to run differently. */
-  configure(config: ServerConfig): void {
+  /** Takes a new configuration; true if the server has to run differently, and so to begin again. */
+  configure(config: ServerConfig): boolean {
     const before = this.#config;
     this.#config = config;
     const startsAgain = needsRestart(before, config);
     this.#offer.configure(config, startsAgain);
-    if (startsAgain) void this.begin();
+    return startsAgain;
   }
 
   /** Stops what runs of it, and starts it. Resolves when that is done; the server is ready later. */

@@ -64,9 +64,9 @@ export class ServerManager implements Running<ServerManager> {
     }
     for (const config of desired) {
       const present = this.#servers.get(config.name);
-      if (present) present.configure(config);
-      else this.#add(config);
-      if (!present && this.#released) void this.#servers.get(config.name)?.begin();
+      const begins = present?.configure(config) ?? true;
+      const server = present ?? this.#add(config);
+      if (begins && this.#released) void server.begin();
     }
     this.#changed();
   }

@@ -8,7 +8,6 @@ import { escapeInvisible, truncate } from "./text.ts";
 export type ToolDescription = CachedToolList["tools"][number];
 
 const MAX_DESCRIPTION = 8000;
-const MAX_SCHEMA_DEPTH = 64;
 const HINTS = ["readOnlyHint", "idempotentHint", "destructiveHint"] as const;
 
 /** The tools of a server's list; of tools with the same name the first counts. */
@@ -50,21 +49,20 @@ function readable(text: string): string {
  */
 function readableSchema(schema: object): JsonObject {
   const value = JSON.parse(JSON.stringify(schema)) as JsonObject; // It came as JSON and is an object by its schema.
-  return readableObject(value, MAX_SCHEMA_DEPTH);
+  return readableObject(value);
 }
 
-function readableObject(value: JsonObject, depthLeft: number): JsonObject {
+function readableObject(value: JsonObject): JsonObject {
   const members = Object.entries(value).map(([key, member]): [string, JsonValue] => {
     const isProse = (key === "description" || key === "title") && typeof member === "string";
-    return [escapeInvisible(key), isProse ? readable(member) : readableValue(member, depthLeft - 1)];
+    return [escapeInvisible(key), isProse ? readable(member) : readableValue(member)];
   });
   return Object.fromEntries(members);
 }
 
-function readableValue(value: JsonValue, depthLeft: number): JsonValue {
+function readableValue(value: JsonValue): JsonValue {
   if (typeof value === "string") return escapeInvisible(value);
   if (typeof value !== "object" || value === null) return value;
-  if (depthLeft < 0) return Array.isArray(value) ? [] : {};
-  if (Array.isArray(value)) return value.map((item) => readableValue(item, depthLeft - 1));
-  return readableObject(value, depthLeft);
+  // Neither nests deep: the bounds on lists leave out what does.
+  return Array.isArray(value) ? value.map(readableValue) : readableObject(value);
 }

@@ -27,9 +27,15 @@ export class Ears {
     this.#heard.set(client, ofClient);
     client.setNotificationHandler("notifications/resources/updated", ({ params: { uri } }) => {
       for (const [watched, listeners] of ofClient) {
-        if (uri.startsWith(watched)) for (const listener of [...listeners]) listener(uri);
+        if (isWithin(uri, watched)) for (const listener of [...listeners]) listener(uri);
       }
     });
     return ofClient;
   }
+}
+
+/** Whether it is this resource, or a part of it. */
+function isWithin(uri: string, watched: string): boolean {
+  if (!uri.startsWith(watched)) return false;
+  return uri === watched || watched.endsWith("/") || "/?#".includes(uri.charAt(watched.length));
 }

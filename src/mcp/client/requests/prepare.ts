@@ -14,7 +14,7 @@ export type Prepare = (config: ServerConfig, client: Client, still: Standstill) 
 
 /** What a connection has of its answers, beside the handlers. */
 export interface Prepared {
-  /** To be called once the handshake is done. */
+  /** To be called after the handshake, and whenever the server has begun the session anew. */
   greeted(): Promise<void>;
   /** What goes with each request for a tool; undefined before the handshake, and in the older era. */
   meta(): Record<string, string> | undefined;
@@ -73,9 +73,12 @@ export function createPrepare(counterpart: Counterpart, clock: Clock = systemClo
     client.setNotificationHandler("notifications/message", ({ params }) =>
       counterpart.log(name, logEntryOf(params)),
     );
+    let follows = false;
     return {
       async greeted() {
-        followRoots(client, name, counterpart);
+        if (!follows) followRoots(client, name, counterpart);
+        follows = true;
+        // Only this belongs to a session; the rest, to the connection.
         await startLogging(client, config);
       },
       meta: () => levelMeta(client, config),
