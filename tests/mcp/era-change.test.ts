@@ -58,7 +58,7 @@ describe.each([
   ["leaving", AS_LEGACY, 2],
   ["silent", AS_LEGACY, 1],
 ] as const)("a server of the kind %s", (era, expected, starts) => {
-  test("is ready without a word, and the next run neither asks it nor starts it twice", async () => {
+  test("is ready without a word, and the next run asks nothing that it need not, nor starts it twice", async () => {
     const server = serverOf(era);
     expect(await run(server)).toEqual(expected);
     expect(server.starts()).toBe(starts);
@@ -68,7 +68,9 @@ describe.each([
     server.become(era);
     expect(await run(server)).toEqual(expected);
     expect(server.starts()).toBe(1);
-    expect(server.methods()).not.toContain("server/discover");
+    // One of the modern era says by that what it can do now.
+    const asks = expected.content === "modern" ? 1 : 0;
+    expect(server.methods().filter((method) => method === "server/discover")).toHaveLength(asks);
   });
 });
 
@@ -88,6 +90,30 @@ describe("a server that was another one in the last run", () => {
     await run(server);
     expect(server.starts()).toBe(1);
   });
+});
+
+test("a modern server that had no tools in the last run has those that it has now", async () => {
+  const server = serverOf("bare");
+  const first = await server.start();
+  await first.ready("server");
+  expect(first.names()).toEqual([]);
+  await first[Symbol.asyncDispose]();
+  expect(server.known()).toEqual(["modern"]);
+  server.become("modern");
+  expect(await run(server)).toEqual(AS_MODERN);
+});
+
+test("a modern server that is gone is not ready, whatever is remembered of it", async () => {
+  const server = serverOf("bare");
+  const first = await server.start();
+  await first.ready("server");
+  await first[Symbol.asyncDispose]();
+  server.become("dead");
+  await using mcp = await server.start();
+  await eventually(
+    "the failure",
+    () => mcp.status("server").state === "restarting" || mcp.status("server").state === "failed",
+  );
 });
 
 test("a modern server tells of a change to whoever listens", async () => {

@@ -3,10 +3,7 @@ import { describe, expect, test } from "bun:test";
 import { EraOf, type RememberedEra } from "../../src/mcp/client/eras.ts";
 
 const LEGACY = { kind: "legacy" } as const;
-const MODERN = {
-  kind: "modern",
-  discover: { supportedVersions: ["2026-07-28"], capabilities: {}, ttlMs: 0, cacheScope: "private" },
-} as const satisfies RememberedEra["era"];
+const MODERN = { kind: "modern" } as const;
 const DAY_MS = 24 * 60 * 60_000;
 
 /** A server under a wall clock that can be set, with a memory that can be looked at. */
@@ -56,6 +53,14 @@ describe("a server of which nothing is known", () => {
     const { era } = server();
     expect(era.next(false)).toEqual(LEGACY);
   });
+
+  test("and that has one try only is not remembered as what it was taken for", () => {
+    const { era, memory } = server();
+    era.next(false);
+    era.confirm(LEGACY);
+    expect(memory.size).toBe(0);
+    expect(era.next()).toBeUndefined();
+  });
 });
 
 describe("a server that is remembered", () => {
@@ -77,6 +82,13 @@ describe("a server that is remembered", () => {
     // It may be one that ends when it is asked.
     expect(era.refute()).toBe(true);
     expect(era.next()).toEqual(LEGACY);
+    era.confirm(LEGACY);
+    expect(memory.get("key")?.era).toEqual(LEGACY);
+  });
+
+  test("and answers as another one is remembered as that", () => {
+    const { era, memory } = remembering(MODERN);
+    era.next();
     era.confirm(LEGACY);
     expect(memory.get("key")?.era).toEqual(LEGACY);
   });

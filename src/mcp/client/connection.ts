@@ -2,12 +2,13 @@
  * One live MCP session: the handshake, the list of tools, and requests. It is a supervised child that is up at once and
  * can be asked once the handshake is done; a handshake that fails is its crash.
  */
-import type { Client, Implementation, PriorDiscovery } from "@modelcontextprotocol/client";
+import type { Client, Implementation } from "@modelcontextprotocol/client";
 import { type Clock, systemClock } from "../../lib/clock.ts";
 import type { JsonObject } from "../../lib/conversation.ts";
 import { withDeadline } from "../../lib/deadline.ts";
 import type { Exit, Running } from "../../supervisor/spec.ts";
 import { callTool } from "./call.ts";
+import type { KnownEra } from "./eras.ts";
 import { ConnectionLost, HandshakeFailed, RemoteFailure } from "./errors.ts";
 import { type Greeting, handshake } from "./handshake.ts";
 import type { Link } from "./link.ts";
@@ -48,7 +49,7 @@ export interface ConnectionOptions {
   /** Milliseconds for the handshake and the first list of tools, together. */
   connectTimeoutMs: number;
   /** What is known of the era that the server speaks; it is asked when absent. */
-  era?: PriorDiscovery;
+  era?: KnownEra;
   /** Prepares a client to answer what the server asks of us, before the handshake. */
   prepare?: (client: Client, still: Standstill) => Promise<Prepared>;
   /** Called with the tools at first, and after each change. */

@@ -3,7 +3,11 @@
  * Some servers of the older era exit when they are asked: their next start takes them for what they are, and nobody is
  * bothered with it.
  */
-import type { PriorDiscovery } from "@modelcontextprotocol/client";
+
+/** Not what a server said of itself: what it can do may be different by now, and it is asked for that each time. */
+export interface KnownEra {
+  kind: "modern" | "legacy";
+}
 
 /** Where verdicts outlive a run; keyed as tool lists are. */
 export interface EraMemory {
@@ -12,7 +16,7 @@ export interface EraMemory {
 }
 
 export interface RememberedEra {
-  era: PriorDiscovery;
+  era: KnownEra;
   /** Milliseconds since the Unix epoch. */
   until: number;
 }
@@ -20,7 +24,8 @@ export interface RememberedEra {
 /** A server that was updated is asked again within a day. */
 const HOLDS_MS = 24 * 60 * 60_000;
 
-export type EraGuess = "remembered" | "asked" | "assumed";
+/** `unasked`: taken for the older era because there is no second try. */
+type EraGuess = "remembered" | "asked" | "assumed" | "unasked";
 
 export class EraOf {
   readonly #key: string;
@@ -40,8 +45,12 @@ export class EraOf {
    * What to begin the next session with: what is remembered, then a question, then the older era. A server
    * that gets one try only is not asked.
    */
-  next(mayFail = true): PriorDiscovery | undefined {
-    if (!mayFail) return this.#remembered() ?? { kind: "legacy" };
+  next(mayFail = true): KnownEra | undefined {
+    if (!mayFail) {
+      const known = this.#remembered();
+      this.#guess = known ? "remembered" : "unasked";
+      return known ?? { kind: "legacy" };
+    }
     if (this.#guess === "asked") {
       this.#guess = "assumed";
       return { kind: "legacy" };
@@ -52,8 +61,10 @@ export class EraOf {
   }
 
   /** The session has begun. */
-  confirm(era: PriorDiscovery): void {
-    if (this.#guess !== "remembered") this.#remember({ era, until: this.#wall() + HOLDS_MS });
+  confirm(era: KnownEra): void {
+    // A server that answers in the older era because nobody asked for the newer one may well speak that.
+    const isKnown = this.#guess === "remembered" && era.kind === this.#remembered()?.kind;
+    if (!isKnown && this.#guess !== "unasked") this.#remember({ era, until: this.#wall() + HOLDS_MS });
     // The next session of the same server begins with what is remembered, or what was just found.
     this.#guess = undefined;
   }
@@ -73,7 +84,7 @@ export class EraOf {
     this.#memory?.put(this.#key, era);
   }
 
-  #remembered(): PriorDiscovery | undefined {
+  #remembered(): KnownEra | undefined {
     const known = this.#memory?.get(this.#key) ?? this.#found;
     return known && known.until > this.#wall() ? known.era : undefined;
   }

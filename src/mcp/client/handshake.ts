@@ -1,12 +1,13 @@
 /** The beginning of a session: which era both sides speak, and who the server is. */
-import type { Client, Implementation, PriorDiscovery, Transport } from "@modelcontextprotocol/client";
+import type { Client, Implementation, Transport } from "@modelcontextprotocol/client";
+import type { KnownEra } from "./eras.ts";
 import { openSchemaValidator } from "./schema-validator.ts";
 
 export interface HandshakeOptions {
   clientInfo: Implementation;
   timeoutMs: number;
   /** What is known of the server's era; it is asked when absent. */
-  era?: PriorDiscovery;
+  era?: KnownEra;
   /** Registers what the client answers. */
   prepare: (client: Client) => Promise<void>;
 }
@@ -16,7 +17,7 @@ export interface Greeting {
   /** The protocol revision that both speak, such as `2025-11-25`. */
   protocol: string;
   /** What is worth remembering for the next handshake. */
-  era: PriorDiscovery;
+  era: KnownEra;
   instructions?: string;
   /** What the server calls itself. */
   implementation?: { name: string; version: string };
@@ -45,18 +46,20 @@ export async function handshake(
   const sdk = await import("@modelcontextprotocol/client");
   const client = new sdk.Client(clientInfo, {
     capabilities: CAPABILITIES,
-    versionNegotiation: { mode: "auto", probe: { timeoutMs: probeMs(transport, timeoutMs) } },
+    versionNegotiation: { mode: "auto", probe: { timeoutMs: probeMs(transport, timeoutMs, era) } },
     jsonSchemaValidator: await openSchemaValidator(),
     listMaxPages: MAX_PAGES,
   });
   await prepare(client);
-  await client.connect(transport, { timeout: timeoutMs, ...(era && { prior: era }) });
-  const discover = client.getDiscoverResult();
+  // The older era begins with what the server can do now; the newer one, with the question for it. The answer of
+  // an earlier run would save that question, and hide what has changed since.
+  const prior = era?.kind === "legacy" ? { prior: { kind: "legacy" } as const } : {};
+  await client.connect(transport, { timeout: timeoutMs, ...prior });
   const instructions = client.getInstructions();
   const implementation = client.getServerVersion();
   const greeting: Greeting = {
     protocol: client.getNegotiatedProtocolVersion() ?? "",
-    era: discover ? { kind: "modern", discover } : { kind: "legacy" },
+    era: { kind: client.getProtocolEra() === "modern" ? "modern" : "legacy" },
     ...(instructions !== undefined && { instructions }),
     ...(implementation && { implementation }),
   };
@@ -64,7 +67,8 @@ export async function handshake(
 }
 
 /** By the members that the SDK goes by as well. */
-function probeMs(transport: Transport, timeoutMs: number): number {
+function probeMs(transport: Transport, timeoutMs: number, era: KnownEra | undefined): number {
   const isProcess = "stderr" in transport && "pid" in transport;
-  return isProcess ? Math.min(PROBE_MS, timeoutMs / 2) : timeoutMs / 2;
+  // Whoever is known to answer, and is silent, is slow.
+  return isProcess && era?.kind !== "modern" ? Math.min(PROBE_MS, timeoutMs / 2) : timeoutMs / 2;
 }

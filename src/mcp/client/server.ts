@@ -2,7 +2,6 @@
  * The supervised tree of one server: its process, if it is ours, and the connection to it, one_for_all. It has a
  * supervisor to itself, so that its restarts are counted against its own budget alone.
  */
-import type { PriorDiscovery } from "@modelcontextprotocol/client";
 import { type Clock, systemClock } from "../../lib/clock.ts";
 import { childEnvironment } from "../../process/environment.ts";
 import { type ProcessHandle, spawnProcess } from "../../process/spawn.ts";
@@ -14,6 +13,7 @@ import { supervisorSpec } from "../../supervisor/start.ts";
 import type { Supervisor } from "../../supervisor/supervisor.ts";
 import type { RemoteConfig, ServerConfig, StdioConfig } from "./config.ts";
 import { type Connection, type ConnectionOptions, openConnection } from "./connection.ts";
+import type { KnownEra } from "./eras.ts";
 import type { Link } from "./link.ts";
 import type { AuthFor } from "./remote/auth-port.ts";
 import { remoteLink } from "./remote/link.ts";
@@ -45,7 +45,7 @@ export interface ServerObserver extends Pick<ConnectionOptions, "onTools" | "onC
   /** A new connection is there; it is not ready yet. */
   onConnection: (connection: Connection) => void;
   /** What is known of the era that the server speaks, for the next connection. */
-  era: () => PriorDiscovery | undefined;
+  era: () => KnownEra | undefined;
   /** How many connections in a row were not ready before they ended. */
   unreadyInARow: () => number;
 }
