@@ -39,6 +39,12 @@ function begin(changes: Partial<RequestLimits> = {}) {
   return { clock, still, answer, user, ended, progress, lose, options: () => given };
 }
 
+test("the rest of a limit that runs out is told as the limit", async () => {
+  const { clock, ended } = begin({ idleMs: 9000, totalMs: 300, wholeMs: 5000 });
+  await clock.advance(300);
+  expect(await ended).toEqual({ error: new RequestTimedOut(5000), at: 300 });
+});
+
 describe("an answer", () => {
   test("in time is the result, and nothing is left behind", async () => {
     const { clock, answer, user, ended, options } = begin();

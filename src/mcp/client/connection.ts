@@ -28,6 +28,8 @@ export interface Connection {
   readonly ready: Promise<void>;
   /** What the server said of itself; undefined before the handshake. */
   readonly greeting: Greeting | undefined;
+  /** Milliseconds in which requests of the server to us made time stand still, so far. */
+  readonly stoodStillMs: number;
   /**
    * Calls a tool, after the handshake. A failure that the server reports, or a timeout, is an outcome. Throws
    * ConnectionLost when the server is gone, or the signal's reason at once when it aborts.
@@ -76,7 +78,7 @@ class LinkedConnection implements Running<Connection>, Connection {
   readonly #link: Link;
   readonly #options: ConnectionOptions;
   readonly #clock: Clock;
-  readonly #still = new Standstill();
+  readonly #still: Standstill;
   readonly #exit = Promise.withResolvers<Exit>();
   readonly #client = Promise.withResolvers<Client>();
   readonly #ended = new AbortController();
@@ -90,6 +92,7 @@ class LinkedConnection implements Running<Connection>, Connection {
     this.#link = link;
     this.#options = options;
     this.#clock = options.clock ?? systemClock;
+    this.#still = new Standstill(this.#clock);
     this.exited = this.#exit.promise;
     this.ready = this.#client.promise.then(() => {});
     // Whoever waits sees the rejection; nobody has to.
@@ -103,6 +106,10 @@ class LinkedConnection implements Running<Connection>, Connection {
 
   get pid(): number | undefined {
     return this.#link.pid;
+  }
+
+  get stoodStillMs(): number {
+    return this.#still.totalMs;
   }
 
   call(name: string, args: JsonObject, limits: RequestLimits): Promise<ToolOutcome> {

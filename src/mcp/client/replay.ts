@@ -23,7 +23,10 @@ interface Call {
   tool: CatalogueTool;
   args: JsonObject;
   options: CallOptions;
-  /** On the monotonic clock: waiting for the server, and for other calls, counts. */
+  /**
+   * On the monotonic clock: waiting for the server, and for other calls, counts. It moves on by the time in which the
+   * server waited for our user or our model.
+   */
   deadline: number;
 }
 
@@ -57,18 +60,32 @@ export async function callWithReplay(
 
 async function attempt(
   { clock }: Way,
-  { tool, args, options: { signal, onProgress }, deadline }: Call,
+  call: Call,
   { connection, config, leave }: Exclude<Boarded, { refusal: string }>,
 ): Promise<ToolOutcome> {
-  try {
-    return await connection.call(tool.name, args, {
+  const { signal, onProgress, timeoutMs } = call.options;
+  const work = () =>
+    connection.call(call.tool.name, call.args, {
       signal,
       idleMs: config.callTimeoutMs,
-      totalMs: deadline - clock.now(),
+      totalMs: call.deadline - clock.now(),
+      wholeMs: timeoutMs,
       ...(onProgress && { onProgress }),
     });
+  try {
+    return await uncounted(call, connection, work);
   } finally {
     leave();
+  }
+}
+
+/** Leaves out of the call's time what stood still during the work. */
+async function uncounted<T>(call: Call, connection: Connection, work: () => Promise<T>): Promise<T> {
+  const before = connection.stoodStillMs;
+  try {
+    return await work();
+  } finally {
+    call.deadline += connection.stoodStillMs - before;
   }
 }
 
@@ -82,8 +99,14 @@ async function board(way: Way, call: Call, except?: Connection): Promise<Boarded
     const most = reached.config.maxCalls;
     const waits = !way.flight.hasRoom(server, most);
     const waitMs = call.deadline - way.clock.now();
-    const leave = await way.flight.board({ server, most, waitMs, signal });
-    if (!leave) return { refusal: `server ${server} was busy with other calls for all of this call's time` };
+    const enter = () => way.flight.board({ server, most, waitMs, signal });
+    const leave = await uncounted(call, reached.connection, enter);
+    if (call.deadline <= way.clock.now()) {
+      leave?.();
+      return { refusal: `server ${server} was busy with other calls for all of this call's time` };
+    }
+    // One of those waits for a person: it holds up this one, whose time stands still as well.
+    if (!leave) continue;
     if (!waits) return { ...reached, leave };
     const now = await reachFor(way, call, { ...(except && { except }), waitMs: 0 }).catch(
       (error: unknown) => {
@@ -102,7 +125,9 @@ async function reachFor(
   { tool, options: { signal }, deadline }: Call,
   options: { except?: Connection; waitMs?: number },
 ): Promise<Reached> {
-  const reached = await reach(tool.server, { waitMs: deadline - clock.now(), signal, ...options });
+  const waitMs = deadline - clock.now();
+  if (waitMs <= 0) return { refusal: "there is no time left for this call" };
+  const reached = await reach(tool.server, { waitMs, signal, ...options });
   if ("refusal" in reached) return reached;
   if (!passesFilter(tool.name, reached.config.tools)) return { refusal: denied(tool) };
   return reached.changed.includes(tool.name) ? { refusal: setAsideLine(tool) } : reached;

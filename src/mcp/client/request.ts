@@ -13,6 +13,8 @@ export interface RequestLimits {
   idleMs: number;
   /** Milliseconds for the whole request. */
   totalMs: number;
+  /** What a person is told was the limit, where `totalMs` is the rest of it. */
+  wholeMs?: number;
   onProgress?: CallOptions["onProgress"];
 }
 
@@ -38,15 +40,15 @@ export async function request<T>(
   work: (client: Client, options: RequestOptions) => Promise<T>,
   limits: RequestLimits,
 ): Promise<T> {
-  const { signal, idleMs, totalMs } = limits;
+  const { signal, idleMs, totalMs, wholeMs = totalMs } = limits;
   signal.throwIfAborted();
   // One controller, and a listener that goes with the request, cost half of `AbortSignal.any` (measured).
   const end = new AbortController();
   const abort = () => end.abort(signal.reason);
   signal.addEventListener("abort", abort);
-  const start = (ms: number) =>
-    startLimit(ms, session.still, session.clock, () => end.abort(new RequestTimedOut(ms)));
-  const total = start(totalMs);
+  const start = (ms: number, told = ms) =>
+    startLimit(ms, session.still, session.clock, () => end.abort(new RequestTimedOut(told)));
+  const total = start(totalMs, wholeMs);
   const idle = idleMs < totalMs ? start(idleMs) : undefined;
   try {
     return await work(session.client, {

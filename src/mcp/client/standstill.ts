@@ -2,15 +2,27 @@
  * Time that does not count: while a server waits for an answer of our user or our model, the limits of the calls that
  * made it ask stand still.
  */
-import type { Clock } from "../../lib/clock.ts";
+import { type Clock, systemClock } from "../../lib/clock.ts";
 
 export class Standstill {
+  readonly #clock: Clock;
   #holders = 0;
+  #since = 0;
+  #beforeMs = 0;
   readonly #given = new Set<AbortController>();
   readonly #listeners = new Set<() => void>();
 
+  constructor(clock: Clock = systemClock) {
+    this.#clock = clock;
+  }
+
   get active(): boolean {
     return this.#holders > 0;
+  }
+
+  /** Milliseconds that time has stood still so far. */
+  get totalMs(): number {
+    return this.#beforeMs + (this.active ? this.#clock.now() - this.#since : 0);
   }
 
   /** Stops time for as long as the work takes. Its signal aborts once nobody waits for the work any more. */
@@ -38,9 +50,12 @@ export class Standstill {
   }
 
   #change(by: 1 | -1): void {
-    const before = this.active;
+    const before = this.totalMs;
+    const wasActive = this.active;
     this.#holders += by;
-    if (this.active === before) return;
+    if (this.active === wasActive) return;
+    this.#beforeMs = before;
+    this.#since = this.#clock.now();
     for (const listener of [...this.#listeners]) listener();
   }
 }
