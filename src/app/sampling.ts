@@ -6,7 +6,12 @@ import { type Clock, systemClock } from "../lib/clock.ts";
 import { describeError, UserError } from "../lib/errors.ts";
 import type { ModelEvent, StopReason } from "../llm/port.ts";
 import { toolListKey } from "../mcp/client/listkey.ts";
-import { Refusal, type SampleAnswer, type SampleRequest } from "../mcp/client/requests/counterpart.ts";
+import {
+  type Counterpart,
+  Refusal,
+  type SampleAnswer,
+  type SampleRequest,
+} from "../mcp/client/requests/counterpart.ts";
 import type { App } from "./app.ts";
 import { type ChosenModel, openModel } from "./model.ts";
 
@@ -18,18 +23,22 @@ export interface SamplingOptions {
   clock?: Clock;
 }
 
-type Sample = (server: string, request: SampleRequest, signal: AbortSignal) => Promise<SampleAnswer>;
-
 /** One answer, its retries included; in milliseconds. */
 const LONGEST_MS = 120_000;
 
-export function createSampling({ app, env, line, clock = systemClock }: SamplingOptions): Sample {
+export function createSampling({
+  app,
+  env,
+  line,
+  clock = systemClock,
+}: SamplingOptions): Counterpart["sample"] {
   /** Servers that the user has allowed to ask for as long as this run lasts, by the program that they are. */
   const allowed = new Set<string>();
-  return async (server, request, signal) => {
+  return async (server, request, signal, onAllowed) => {
     const { services, notify } = app();
     const configuration = (await services.need("config")).current();
     await permit({ server, request, configuration, allowed, app: app(), signal });
+    onAllowed();
     const chosen = await modelFor(app(), env, configuration, request.hints);
     const late = new AbortController();
     const cancel = clock.setTimer(LONGEST_MS, () => late.abort(new Refusal("the model took too long")));

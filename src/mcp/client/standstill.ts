@@ -25,16 +25,24 @@ export class Standstill {
     return this.#beforeMs + (this.active ? this.#clock.now() - this.#since : 0);
   }
 
-  /** Stops time for as long as the work takes. Its signal aborts once nobody waits for the work any more. */
-  async during<T>(work: (given: AbortSignal) => Promise<T>): Promise<T> {
+  /**
+   * Stops time for as long as the work takes, or until it has time go on. Its signal aborts once nobody waits for the
+   * work any more.
+   */
+  async during<T>(work: (given: AbortSignal, goOn: () => void) => Promise<T>): Promise<T> {
     const given = new AbortController();
+    let holds = true;
+    const goOn = () => {
+      if (holds) this.#change(-1);
+      holds = false;
+    };
     this.#given.add(given);
     this.#change(1);
     try {
-      return await work(given.signal);
+      return await work(given.signal, goOn);
     } finally {
       this.#given.delete(given);
-      this.#change(-1);
+      goOn();
     }
   }
 

@@ -35,7 +35,7 @@ export class ScriptedCounterpart implements Counterpart {
     this.signals.push(signal);
     return this.reply(question, signal);
   }
-  sample(_server: string, request: SampleRequest, signal: AbortSignal) {
+  sample(_server: string, request: SampleRequest, signal: AbortSignal, _onAllowed: () => void) {
     this.samples.push(request);
     this.signals.push(signal);
     return this.answer(request, signal);

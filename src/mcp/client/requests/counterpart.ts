@@ -9,8 +9,16 @@ import type { Field, Value } from "./form.ts";
 export interface Counterpart {
   /** Puts a question to the person. Rejects with the signal's reason when the question is not to be asked any more. */
   elicit(server: string, question: Question, signal: AbortSignal): Promise<Reply>;
-  /** Asks the model. Throws Refusal with what the server may know of why not, or the signal's reason. */
-  sample(server: string, request: SampleRequest, signal: AbortSignal): Promise<SampleAnswer>;
+  /**
+   * Asks the model; calls `onAllowed` once it may, and nobody has to be asked about it any more. Throws Refusal with
+   * what the server may know of why not, or the signal's reason.
+   */
+  sample(
+    server: string,
+    request: SampleRequest,
+    signal: AbortSignal,
+    onAllowed: () => void,
+  ): Promise<SampleAnswer>;
   log(server: string, entry: LogEntry): void;
   /** The folders that the server is told of at this moment, absolute. */
   roots(server: string): readonly string[];

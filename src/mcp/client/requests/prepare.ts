@@ -7,6 +7,7 @@ import { Allowance, type Rate } from "./allowance.ts";
 import type { Counterpart } from "./counterpart.ts";
 import { createElicitation } from "./elicitation.ts";
 import { logEntryOf, startLogging } from "./logging.ts";
+import { ModelTime, type TimeRate } from "./model-time.ts";
 import { rootsOf } from "./roots.ts";
 import { createSampling } from "./sampling.ts";
 
@@ -28,16 +29,19 @@ export interface Prepared {
 const MINUTE_MS = 60_000;
 /** What one server may ask; beyond that it hears no. */
 const QUESTIONS: readonly Rate[] = [{ most: 10, withinMs: MINUTE_MS }];
-/** The limits of a call stand still while the model is asked: without the second rate a call might never end. */
+/** The second one is for the bill of who goes on for long. */
 const SAMPLINGS: readonly Rate[] = [
   { most: 20, withinMs: MINUTE_MS },
   { most: 100, withinMs: 60 * MINUTE_MS },
 ];
+/** The limits of calls stand still while the model answers, for so long: else a server could have them never end. */
+const MODEL_TIME: TimeRate = { mostMs: 10 * MINUTE_MS, withinMs: 60 * MINUTE_MS };
 
 /** What one server may still ask of us; it outlives its connections, which a server can end when it likes. */
 export interface Allowances {
   questions: Allowance;
   samplings: Allowance;
+  modelTime: ModelTime;
 }
 
 /** One for all servers of a host: what a server was asked for is counted across its connections. */
@@ -47,6 +51,7 @@ export function createPrepare(counterpart: Counterpart, clock: Clock = systemClo
     const known = allowances.get(server) ?? {
       questions: new Allowance(clock, ...QUESTIONS),
       samplings: new Allowance(clock, ...SAMPLINGS),
+      modelTime: new ModelTime(clock, MODEL_TIME),
     };
     allowances.set(server, known);
     return known;

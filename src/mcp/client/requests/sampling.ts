@@ -14,7 +14,7 @@ type SamplingResult = CreateMessageResult | CreateMessageResultWithTools;
 const REFUSED_CODE = -1;
 
 export function createSampling(surroundings: Surroundings) {
-  const { server, counterpart, still, samplings, sdk } = surroundings;
+  const { server, counterpart, still, samplings, modelTime, sdk } = surroundings;
   return async (params: CreateMessageRequestParams, signal: AbortSignal): Promise<SamplingResult> => {
     const verdict = samplings.take();
     if (verdict === "exhausted") {
@@ -23,9 +23,17 @@ export function createSampling(surroundings: Surroundings) {
     try {
       if (verdict !== "granted") throw new Refusal("too many sampling requests; try again later");
       const request = sampleRequestOf(params);
-      const answer = await still.during((given) =>
-        counterpart.sample(server, request, AbortSignal.any([signal, given])),
-      );
+      const answer = await still.during(async (given, goOn) => {
+        let end = () => {};
+        const onAllowed = () => {
+          end = modelTime.begin(goOn);
+        };
+        try {
+          return await counterpart.sample(server, request, AbortSignal.any([signal, given]), onAllowed);
+        } finally {
+          end();
+        }
+      });
       return resultOf(answer, request.tools.length > 0);
     } catch (error) {
       if (error instanceof Refusal) throw new sdk.ProtocolError(REFUSED_CODE, error.message);

@@ -2,6 +2,7 @@
 import type { Standstill } from "../standstill.ts";
 import type { Allowance } from "./allowance.ts";
 import type { Counterpart } from "./counterpart.ts";
+import type { ModelTime } from "./model-time.ts";
 
 export interface Surroundings {
   server: string;
@@ -9,6 +10,7 @@ export interface Surroundings {
   still: Standstill;
   questions: Allowance;
   samplings: Allowance;
+  modelTime: ModelTime;
   sdk: Pick<
     typeof import("@modelcontextprotocol/client"),
     "ProtocolError" | "ProtocolErrorCode" | "UrlElicitationRequiredError"
