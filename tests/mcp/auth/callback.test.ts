@@ -1,5 +1,5 @@
 /** The address at which a browser brings the answer of a login. */
-import { describe, expect, onTestFinished, test } from "bun:test";
+import { describe, expect, onTestFinished, spyOn, test } from "bun:test";
 import { connect } from "node:net";
 import { type Offer, openCallback } from "../../../src/mcp/client/auth/callback.ts";
 import type { Callback } from "../../../src/mcp/client/auth/login.ts";
@@ -28,6 +28,20 @@ function open(options: { port?: number; clock?: FakeClock; signal?: AbortSignal 
   };
   return { callback, answer, visit, shown, offer: (query: string) => offer(new URLSearchParams(query)) };
 }
+
+test.each(["EACCES", "EADDRNOTAVAIL"])("a port that may not be used (%s) is one clear line", (code) => {
+  const serve = spyOn(Bun, "serve").mockImplementation(() => {
+    throw Object.assign(new Error("no"), { code });
+  });
+  onTestFinished(() => serve.mockRestore());
+  expect(() => openCallback(80, { show() {} })).toThrow(
+    expect.objectContaining({
+      name: "LoginFailed",
+      message: `the answer cannot be waited for at 127.0.0.1:80 (${code})`,
+      advice: "name another callback_port in the server's oauth table",
+    }),
+  );
+});
 
 describe("the callback", () => {
   test("takes the answer with the right state, and tells the browser so in plain text", async () => {

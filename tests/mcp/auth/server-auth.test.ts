@@ -2,12 +2,14 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, setDefaultTimeout, test } from "bun:test";
 import type { FetchLike } from "@modelcontextprotocol/client";
 import type { Issued } from "../../../src/mcp/client/auth/credentials.ts";
-import { LoginNeeded } from "../../../src/mcp/client/auth/errors.ts";
+import { CredentialsUnavailable, LoginNeeded } from "../../../src/mcp/client/auth/errors.ts";
 import { login } from "../../../src/mcp/client/auth/login.ts";
 import { logout } from "../../../src/mcp/client/auth/logout.ts";
 import { createServerAuth } from "../../../src/mcp/client/auth/server-auth.ts";
 import { RemoteFailure } from "../../../src/mcp/client/errors.ts";
+import { FakeClock } from "../../fixtures/fake-clock.ts";
 import { type Protected, startProtected } from "../../fixtures/oauth/start.ts";
+import { eventually as poll } from "../servers.ts";
 import { memoryStore } from "./memory-store.ts";
 import { remoteConfig, yesSayer } from "./person.ts";
 
@@ -113,6 +115,47 @@ describe("a token", () => {
     expect(error).toMatchObject({
       permanent: false,
       message: "its authorization server gave no token: server_error: out of order",
+    });
+  });
+});
+
+describe("an authorization server that does not answer", () => {
+  test("is asked once for all who need a token, and all hear of it together", async () => {
+    const { set, config, store } = await loggedIn();
+    const clock = new FakeClock();
+    await set({ expiresAt: 0 });
+    let asked = 0;
+    const never: FetchLike = (_url, init) => {
+      asked += 1;
+      return new Promise((_, reject) => init?.signal?.addEventListener("abort", () => reject(new Error())));
+    };
+    const auth = createServerAuth(config, { store, clock, fetch: never });
+    const failures = Promise.all([1, 2, 3, 4, 5].map(() => failureOf(auth.token())));
+    await poll("the question", async () => asked > 0);
+    await clock.advance(15_000);
+    const words = `${servers.issuer} does not answer`;
+    expect(await failures).toEqual(
+      Array(5).fill(expect.objectContaining({ message: words, permanent: false })),
+    );
+    expect(asked).toBe(1);
+    // The next one tries again.
+    const later = failureOf(auth.token());
+    await poll("the next question", async () => asked === 2);
+    await clock.advance(15_000);
+    expect(await later).toMatchObject({ message: words });
+  });
+
+  test("keeps others from the login for a while, which is no reason to give up", async () => {
+    const { config, store, set } = await loggedIn();
+    await set({ expiresAt: 0 });
+    const held = {
+      ...store,
+      exclusively: () => Promise.reject(new CredentialsUnavailable("held for too long", "try again")),
+    };
+    expect(await failureOf(createServerAuth(config, { store: held }).token())).toMatchObject({
+      message: "held for too long; try again",
+      permanent: false,
+      undelivered: true,
     });
   });
 });

@@ -121,6 +121,61 @@ describe("a keychain", () => {
     }
   });
 
+  test("that fails once destroys nothing, and can be asked again", async () => {
+    const { folder, files } = place();
+    const { secrets, kept } = workingSecrets();
+    let locked = false;
+    const fail = async () => {
+      if (locked) throw new Error("locked");
+    };
+    const flaky: typeof secrets = {
+      get: async (query: { name: string }) => fail().then(() => secrets.get({ service: "", ...query })),
+      set: async (entry: { name: string; value: string }) =>
+        fail().then(() => secrets.set({ service: "", ...entry })),
+      delete: async (query: { name: string }) => fail().then(() => secrets.delete({ service: "", ...query })),
+    } as typeof secrets; // As above.
+    const open = () => {
+      const keychain = systemKeychain({ ...onDesktop, secrets: flaky });
+      return fileStore({ folder, ...(keychain && { keychain }) });
+    };
+    await open().write(CREDENTIALS);
+    const store = open();
+    locked = true;
+    const unreadable = { name: "CredentialsUnavailable", exitCode: 3 };
+    await expect(store.read(SERVER)).rejects.toMatchObject(unreadable);
+    await expect(change(store, SERVER, (current) => ({ ...current, wanted: "x" }))).rejects.toMatchObject(
+      unreadable,
+    );
+    await expect(store.write(noCredentials(SERVER))).rejects.toMatchObject(unreadable);
+    await expect(fileStore({ folder }).read(SERVER)).rejects.toMatchObject(unreadable);
+    expect(files()).toHaveLength(1);
+    locked = false;
+    expect(await store.read(SERVER)).toEqual(CREDENTIALS);
+    await store.write(noCredentials(SERVER));
+    expect(kept.size).toBe(0);
+  });
+
+  test("that cannot take one login still takes another", async () => {
+    const { folder } = place();
+    const { secrets, kept } = workingSecrets();
+    const small: typeof secrets = {
+      ...secrets,
+      set: async (entry: { name: string; value: string }) => {
+        if (entry.value.length > 1000) throw new Error("too large");
+        return secrets.set({ service: "", ...entry });
+      },
+    } as typeof secrets; // As above.
+    const keychain = systemKeychain({ ...onDesktop, secrets: small });
+    const store = fileStore({ folder, ...(keychain && { keychain }) });
+    const other = { ...CREDENTIALS, server: "https://mcp.example/large" };
+    const large = { ...other, issuers: { x: { client: { client_id: "x".repeat(2000) } } } };
+    await store.write(large);
+    await store.write(CREDENTIALS);
+    expect([...kept.keys()]).toEqual([SERVER]);
+    expect(await store.read(large.server)).toEqual(large);
+    expect(await store.read(SERVER)).toEqual(CREDENTIALS);
+  });
+
   test("that never answers costs seconds once, and then nothing", async () => {
     const clock = new FakeClock();
     let asked = 0;
@@ -136,7 +191,7 @@ describe("a keychain", () => {
     const first = keychain?.set("a", "b");
     await clock.advance(5000);
     expect(await first).toBe(false);
-    expect(await keychain?.get("a")).toBeUndefined();
+    await expect(keychain?.get("a")).rejects.toThrow("the keychain does not answer");
     expect(asked).toBe(1);
   });
 
@@ -208,7 +263,12 @@ describe("changes", () => {
       wanted: "x",
     })).catch((error) => error);
     await clock.advance(60_000);
-    expect(await waiting).toMatchObject({ message: `${lock}: process ${process.pid} holds it`, exitCode: 3 });
+    // Nobody is told to end the process that tells it.
+    expect(await waiting).toMatchObject({
+      message: `${lock}: held for too long`,
+      advice: "try again",
+      exitCode: 3,
+    });
   });
 
   test("take over the lock of a process that has ended", async () => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { LoginNeeded } from "../../../src/mcp/client/auth/errors.ts";
+import { LoginNeeded, MoreRightsNeeded } from "../../../src/mcp/client/auth/errors.ts";
 import { HandshakeFailed } from "../../../src/mcp/client/errors.ts";
 import type { RemoteAuth } from "../../../src/mcp/client/remote/auth-port.ts";
 import { type Asked, eventStream, HttpServer, refusal } from "../../fixtures/mcp-http/server.ts";
@@ -193,6 +193,32 @@ describe("who we are", () => {
       message: "it asks for a login; run: mcpchat servers login far",
       permanent: true,
     });
+  });
+
+  test("that does not suffice for one call costs that call alone, whatever is answered meanwhile", async () => {
+    await using server = new HttpServer({
+      answer: ({ method }) => (method === "tools/call" ? new Response("", { status: 403 }) : undefined),
+    });
+    const answered = Promise.withResolvers<void>();
+    const refused = Promise.withResolvers<void>();
+    const watching: RemoteAuth["watching"] = (fetch) => async (url, init) => {
+      const response = await fetch(url, init);
+      if (response.status !== 403) return response;
+      refused.resolve();
+      await answered.promise;
+      throw new MoreRightsNeeded("far", "all");
+    };
+    await using remote = connectRemote(server.url, { auth: authWith({ watching }) });
+    await remote.connection.ready;
+    const call = remote.connection.call("echo", {}, limits());
+    await refused.promise;
+    await remote.connection.ask((client) => client.ping(), limits());
+    answered.resolve();
+    expect(await call).toMatchObject({
+      isError: true,
+      content: "it needs more rights (scopes all); run: mcpchat servers login far",
+    });
+    await remote.connection.ask((client) => client.ping(), limits());
   });
 
   test("that does not suffice for one call costs that call alone", async () => {

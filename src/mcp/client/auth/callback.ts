@@ -29,7 +29,9 @@ const HEADERS = {
   connection: "close",
 };
 
-/** Listens on the port, or on any free one; undefined when the port is taken. */
+/**
+ * Listens on the port, or on any free one; undefined when the port is taken. Throws LoginFailed when it may not be used.
+ */
 export function openCallback(port: number | undefined, options: CallbackOptions): Callback | undefined {
   const callback = new LoopbackCallback(options);
   return callback.listen(port) ? callback : undefined;
@@ -56,7 +58,9 @@ class LoopbackCallback implements Callback {
       });
       return true;
     } catch (error) {
-      if (error instanceof Error && "code" in error && error.code === "EADDRINUSE") return false;
+      const code = error instanceof Error && "code" in error ? error.code : undefined;
+      if (code === "EADDRINUSE") return false;
+      if (code === "EACCES" || code === "EADDRNOTAVAIL") throw unusablePort(port, code);
       throw error;
     }
   }
@@ -107,6 +111,16 @@ class LoopbackCallback implements Callback {
     this.#answer.resolve(answer);
     return true;
   }
+}
+
+function unusablePort(port: number | undefined, code: string): LoginFailed {
+  const advice = port === undefined ? "" : "name another callback_port in the server's oauth table";
+  const where = port === undefined ? HOST : `${HOST}:${port}`;
+  return new LoginFailed(
+    `the answer cannot be waited for at ${where} (${code})`,
+    "refused",
+    advice || undefined,
+  );
 }
 
 function reply(status: number, text: string): Response {

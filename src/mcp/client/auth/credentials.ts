@@ -33,11 +33,14 @@ export interface Credentials extends Secrets {
 
 /** Where credentials are kept, by the address of the server. */
 export interface CredentialStore {
-  /** Throws ConfigurationError when they cannot be read. */
+  /** Throws ConfigurationError when they are damaged, and CredentialsUnavailable when they cannot be read now. */
   read(server: string): Promise<Credentials>;
   /** Only inside `exclusively`. Throws ConfigurationError when they cannot be written. */
   write(credentials: Credentials): Promise<void>;
-  /** Runs `work` while nobody else, here or in another process, is in `exclusively` for this server. */
+  /**
+   * Runs `work` while nobody else, here or in another process, is in `exclusively` for this server. Throws
+   * CredentialsUnavailable when that does not come about in time.
+   */
   exclusively<T>(server: string, work: () => Promise<T>, signal?: AbortSignal): Promise<T>;
 }
 
@@ -52,7 +55,7 @@ export function serverAddress(url: string): string {
   return address.href;
 }
 
-/** Changes what is kept of a server, and returns it. */
+/** Changes what is kept of a server: the same object means that nothing is written. Throws what the store throws. */
 export async function change(
   store: CredentialStore,
   server: string,

@@ -10,10 +10,20 @@ export class LoginNeeded extends RemoteFailure {
   }
 }
 
-/** The server wants more rights for a request than we were given. `scopes` are its own words, separated by spaces. */
-export function moreRightsNeeded(server: string, scopes: string | undefined): LoginNeeded {
-  const which = scopes ? ` (scopes ${oneLine(scopes)})` : "";
-  return new LoginNeeded(server, `it needs more rights${which}`);
+/** The server wants more rights for one request than we were given, which says nothing of others. */
+export class MoreRightsNeeded extends LoginNeeded {
+  /** `scopes` are the server's own words, separated by spaces. */
+  constructor(server: string, scopes: string | undefined) {
+    super(server, `it needs more rights${scopes ? ` (scopes ${oneLine(scopes)})` : ""}`);
+  }
+}
+
+/** What is kept of a login cannot be had or changed just now. */
+export class CredentialsUnavailable extends UserError {
+  override readonly name = "CredentialsUnavailable";
+  constructor(message: string, advice: string, options?: ErrorOptions) {
+    super(message, "configuration", ExitCode.configuration, advice, options);
+  }
 }
 
 /** A login that came to nothing; the message is safe for a terminal. */

@@ -2,11 +2,13 @@
 import { type Clock, systemClock } from "../../../lib/clock.ts";
 import { withDeadline } from "../../../lib/deadline.ts";
 
-/** Every operation ends within a few seconds; a keychain that fails, or asks nobody, is not there. */
+/** Every operation ends within a few seconds. */
 export interface Keychain {
+  /** Undefined when there is no such entry. Rejects when that cannot be told. */
   get(name: string): Promise<string | undefined>;
   /** False when it was not kept. */
   set(name: string, value: string): Promise<boolean>;
+  /** There is no such entry any more. Rejects when that cannot be told. */
   delete(name: string): Promise<void>;
 }
 
@@ -32,8 +34,8 @@ export function systemKeychain(options: KeychainOptions): Keychain | undefined {
 class SystemKeychain implements Keychain {
   readonly #secrets: NonNullable<KeychainOptions["secrets"]>;
   readonly #clock: Clock;
-  /** One failure is enough: nobody waits for it a second time. */
-  #failed = false;
+  /** Once it did not answer in time, nobody waits for it a second time. */
+  #silent = false;
 
   constructor({ secrets = Bun.secrets, clock = systemClock }: KeychainOptions) {
     this.#secrets = secrets;
@@ -41,29 +43,32 @@ class SystemKeychain implements Keychain {
   }
 
   async get(name: string): Promise<string | undefined> {
-    return (await this.#try(() => this.#secrets.get({ service: SERVICE, name }))) ?? undefined;
+    return (await this.#bounded(() => this.#secrets.get({ service: SERVICE, name }))) ?? undefined;
   }
 
   async set(name: string, value: string): Promise<boolean> {
-    const kept = await this.#try(async () => {
-      await this.#secrets.set({ service: SERVICE, name, value });
-      // Some accept what they do not keep.
-      return (await this.#secrets.get({ service: SERVICE, name })) === value;
-    });
-    return kept ?? false;
+    try {
+      return await this.#bounded(async () => {
+        await this.#secrets.set({ service: SERVICE, name, value });
+        // Some accept what they do not keep.
+        return (await this.#secrets.get({ service: SERVICE, name })) === value;
+      });
+    } catch {
+      // Locked, or too large for this one.
+      return false;
+    }
   }
 
   async delete(name: string): Promise<void> {
-    await this.#try(() => this.#secrets.delete({ service: SERVICE, name }));
+    await this.#bounded(() => this.#secrets.delete({ service: SERVICE, name }));
   }
 
-  async #try<T>(work: () => Promise<T>): Promise<T | undefined> {
-    if (this.#failed) return undefined;
-    try {
-      return await withDeadline(work(), PATIENCE_MS, () => new Error("no answer"), this.#clock);
-    } catch {
-      this.#failed = true;
-      return undefined;
-    }
+  async #bounded<T>(work: () => Promise<T>): Promise<T> {
+    const late = () => {
+      this.#silent = true;
+      return new Error("the keychain does not answer");
+    };
+    if (this.#silent) throw late();
+    return withDeadline(work(), PATIENCE_MS, late, this.#clock);
   }
 }

@@ -70,6 +70,12 @@ async function revokeOne(
   else if (method === "client_secret_post") {
     body.set("client_id", client.client_id);
     body.set("client_secret", client.client_secret);
-  } else headers.set("authorization", `Basic ${btoa(`${client.client_id}:${client.client_secret}`)}`);
+  } else headers.set("authorization", basic(client.client_id, client.client_secret));
   return (await fetch(endpoint, { method: "POST", headers, body })).ok;
+}
+
+/** Encoded as RFC 6749, 2.3.1 wants it. */
+function basic(id: string, secret: string): string {
+  const pair = `${encodeURIComponent(id)}:${encodeURIComponent(secret)}`;
+  return `Basic ${Buffer.from(pair).toString("base64")}`;
 }

@@ -9,7 +9,7 @@ import type { RemoteConfig } from "../config.ts";
 import { RemoteFailure } from "../errors.ts";
 import type { RemoteAuth } from "../remote/auth-port.ts";
 import { type CredentialStore, change, type Issued, issuedNow, serverAddress } from "./credentials.ts";
-import { LoginNeeded, moreRightsNeeded } from "./errors.ts";
+import { CredentialsUnavailable, LoginNeeded, MoreRightsNeeded } from "./errors.ts";
 import { renewal } from "./renewal.ts";
 
 export interface ServerAuthOptions {
@@ -33,6 +33,8 @@ class ServerAuth implements RemoteAuth {
   readonly #clock: Clock;
   /** The token of the last request: another one in the store is newer. */
   #used: string | undefined;
+  /** Renewals under way, by the token that they replace: all who need one wait for the same. */
+  readonly #renewals = new Map<string, Promise<string>>();
   /** With which token an answer was got: by the time it is told to us, the last request may have had a newer one. */
   readonly #refused = new WeakMap<Response, string>();
 
@@ -68,8 +70,9 @@ class ServerAuth implements RemoteAuth {
       const { error, scope } = extractWWWAuthenticateParams(response);
       if (error !== "insufficient_scope") return response;
       await response.body?.cancel();
-      await readable(() => this.#remember(scope));
-      throw moreRightsNeeded(this.#config.name, scope);
+      // What cannot be remembered is asked for again, and is no reason to say something else of this request.
+      await readable(() => this.#remember(scope)).catch(() => {});
+      throw new MoreRightsNeeded(this.#config.name, scope);
     };
   }
 
@@ -80,12 +83,22 @@ class ServerAuth implements RemoteAuth {
   /** The token that takes the place of this one, which is good for `left` milliseconds. */
   async #renewed(token: string, left: number): Promise<string> {
     try {
-      return await readable(() => renewal(this.#config, token, this.#options));
+      return await this.#renewal(token);
     } catch (error) {
       // Whoever cannot be reached now may be there before the token ends.
       if (left > 0 && error instanceof RemoteFailure && !error.permanent) return token;
       throw error;
     }
+  }
+
+  #renewal(token: string): Promise<string> {
+    const underWay = this.#renewals.get(token);
+    if (underWay) return underWay;
+    const begun = readable(() => renewal(this.#config, token, this.#options)).finally(() =>
+      this.#renewals.delete(token),
+    );
+    this.#renewals.set(token, begun);
+    return begun;
   }
 
   /** The next login asks for these scopes as well. */
@@ -108,13 +121,14 @@ function marginOf(issued: Issued | undefined): number {
   return life === undefined ? MARGIN_MS : Math.min(MARGIN_MS, life * 100);
 }
 
-/** A store that cannot be read is no reason for another try. */
+/** A store that is damaged is no reason for another try; one that is held or locked may be free the next time. */
 async function readable<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
     const { message, advice } = error;
-    throw new RemoteFailure(advice ? `${message}; ${advice}` : message, true, true, { cause: error });
+    const permanent = !(error instanceof CredentialsUnavailable);
+    throw new RemoteFailure(advice ? `${message}; ${advice}` : message, permanent, true, { cause: error });
   }
 }

@@ -9,6 +9,7 @@ import { ConfigurationError } from "../../../lib/errors.ts";
 import { ensurePrivateFolder, FileError, readTextFileIfAny, writePrivateFile } from "../../../lib/file.ts";
 import { takeLock } from "../../../process/lock.ts";
 import { type CredentialStore, type Credentials, noCredentials, type Secrets } from "./credentials.ts";
+import { CredentialsUnavailable } from "./errors.ts";
 import type { Keychain } from "./keychain.ts";
 import { asText, credentialsIn, secretsIn } from "./stored-form.ts";
 
@@ -31,8 +32,8 @@ class FileStore implements CredentialStore {
   readonly #folder: string;
   readonly #keychain: Keychain | undefined;
   readonly #clock: Clock;
-  /** What a keychain said, by the note that led there: it is asked once, not before each request. */
-  readonly #told = new Map<string, Secrets>();
+  /** What a keychain said last of a server, and the note that led there: it is asked once, not before each request. */
+  readonly #told = new Map<string, { note: string; secrets: Secrets }>();
 
   constructor({ folder, keychain, clock = systemClock }: FileStoreOptions) {
     this.#folder = folder;
@@ -57,7 +58,8 @@ class FileStore implements CredentialStore {
     const secrets: Secrets = { issuers };
     const note = crypto.randomUUID();
     const inKeychain = await this.#keychain?.set(server, JSON.stringify(secrets));
-    if (inKeychain) this.#told.set(note, secrets);
+    if (inKeychain) this.#told.set(server, { note, secrets });
+    else this.#told.delete(server);
     const text = asText(open, inKeychain ? { inKeychain: note } : secrets);
     attempt(() => writePrivateFile(this.#fileOf(server), text));
   }
@@ -72,8 +74,20 @@ class FileStore implements CredentialStore {
   }
 
   async #remove(server: string): Promise<void> {
-    await this.#keychain?.delete(server);
-    rmSync(this.#fileOf(server), { force: true });
+    const file = this.#fileOf(server);
+    this.#told.delete(server);
+    try {
+      await this.#keychain?.delete(server);
+    } catch (error) {
+      // The file that leads to what is left there stays, so that this can be done again.
+      if (this.#leadsToKeychain(server)) throw unreadable(file, error);
+    }
+    rmSync(file, { force: true });
+  }
+
+  #leadsToKeychain(server: string): boolean {
+    const text = attempt(() => readTextFileIfAny(this.#fileOf(server), LARGEST_FILE_BYTES));
+    return text !== undefined && credentialsIn(text, server)?.inKeychain !== undefined;
   }
 
   async #turn(lock: string, signal: AbortSignal): Promise<() => void> {
@@ -83,23 +97,30 @@ class FileStore implements CredentialStore {
       const attempted = attempt(() => takeLock(lock));
       if (attempted.kind === "taken") return attempted.release;
       if (this.#clock.now() > until) {
-        throw new ConfigurationError(
-          `${lock}: process ${attempted.pid} holds it`,
-          "end that process, or remove it",
-        );
+        throw heldBy(attempted.pid, lock);
       }
       await sleep(POLL_MS, signal, this.#clock);
     }
   }
 
-  /** A keychain that does not answer is told by the server, which asks for a login. */
+  /** What a keychain has lost is told by the server, which asks for a login. */
   async #secretsOf(server: string, note: string): Promise<Secrets> {
-    const known = this.#told.get(note);
-    if (known) return known;
-    const text = await this.#keychain?.get(server);
+    const known = this.#told.get(server);
+    if (known?.note === note) return known.secrets;
+    const text = await this.#inKeychain(server);
     const secrets = text === undefined ? undefined : secretsIn(text);
-    if (secrets) this.#told.set(note, secrets);
+    if (secrets) this.#told.set(server, { note, secrets });
     return secrets ?? { issuers: {} };
+  }
+
+  /** One that cannot be read is not taken for empty: the next write would be without what is in it. */
+  async #inKeychain(server: string): Promise<string | undefined> {
+    if (!this.#keychain) throw unreadable(this.#fileOf(server));
+    try {
+      return await this.#keychain.get(server);
+    } catch (error) {
+      throw unreadable(this.#fileOf(server), error);
+    }
   }
 
   #fileOf(server: string): string {
@@ -107,6 +128,19 @@ class FileStore implements CredentialStore {
     const hash = new Bun.CryptoHasher("sha256").update(server).digest("hex").slice(0, 16);
     return join(this.#folder, `${hostname.replace(/[^a-z0-9.-]/g, "_").slice(0, 80)}-${hash}.json`);
   }
+}
+
+function unreadable(file: string, cause?: unknown): CredentialsUnavailable {
+  const advice = `unlock it, or remove ${file} and log in again`;
+  return new CredentialsUnavailable("the keychain that holds the login cannot be read or changed", advice, {
+    cause,
+  });
+}
+
+function heldBy(pid: number, lock: string): CredentialsUnavailable {
+  // Our own work goes on, and is bounded.
+  if (pid === process.pid) return new CredentialsUnavailable(`${lock}: held for too long`, "try again");
+  return new CredentialsUnavailable(`${lock}: process ${pid} holds it`, "end that process, or remove it");
 }
 
 function attempt<T>(work: () => T): T {

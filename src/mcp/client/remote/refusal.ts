@@ -8,6 +8,8 @@ export class HttpRefusal extends Error {
     readonly status: number,
     /** In the server's words; may be empty. */
     readonly reason: string,
+    /** Where a redirection points to, without what may be secret in it. */
+    readonly location?: string,
   ) {
     super(`HTTP ${status}`);
   }

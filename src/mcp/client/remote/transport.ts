@@ -19,7 +19,7 @@ import { cancelledBy, isInitialize } from "./messages.ts";
 import { Reconnection } from "./reconnection.ts";
 import { Sessions } from "./sessions.ts";
 import { isMalformed, judge, refusalIn, type Verdict } from "./verdict.ts";
-import type { Answer, Fetch } from "./wire.ts";
+import type { Fetch } from "./wire.ts";
 
 export interface RemoteTransportOptions {
   clock: Clock;
@@ -53,8 +53,6 @@ export class RemoteTransport implements Transport {
   #ended: ConnectionLost | undefined;
   /** The session is over, of which not everybody knows yet. */
   #losing: Verdict | undefined;
-  /** The last answer of the server. */
-  #answer: Answer | undefined;
 
   constructor(config: RemoteConfig, options: RemoteTransportOptions) {
     this.#config = config;
@@ -70,9 +68,6 @@ export class RemoteTransport implements Transport {
       schedule: this.#reconnection.schedule,
       onMessage: (message) => this.#receive(message),
       onError: (session, error) => this.#hear(session, error),
-      onAnswer: (answer) => {
-        this.#answer = answer;
-      },
       onStreamEnd: () => this.#loseStream(),
       onTooLarge: (error) => this.#loseBecause(`it sent ${error.message}`),
     });
@@ -209,7 +204,6 @@ export class RemoteTransport implements Transport {
       config: this.#config,
       authorized: this.#options.auth !== undefined,
       greeted: this.#isGreeted,
-      ...(this.#answer && { answer: this.#answer }),
     });
   }
 

@@ -2,13 +2,16 @@
  * What an error of the SDK's transports means: what is told to people, and whether the session is over. Sorted by class,
  * status and code.
  */
+
+import { MoreRightsNeeded } from "../auth/errors.ts";
 import type { RemoteConfig } from "../config.ts";
 import type { LossReason } from "../errors.ts";
 import { RemoteFailure } from "../errors.ts";
 import { oneLine } from "../text.ts";
+import { AnswerTooLarge } from "./capped-body.ts";
 import { HttpRefusal, reasonIn } from "./refusal.ts";
 import { NotRenewed } from "./renewal.ts";
-import { type Answer, BrokenOff, Unreachable } from "./wire.ts";
+import { BrokenOff, UnexpectedContent, Unreachable } from "./wire.ts";
 
 export interface Circumstances {
   config: RemoteConfig;
@@ -16,8 +19,6 @@ export interface Circumstances {
   authorized: boolean;
   /** The handshake is over. */
   greeted: boolean;
-  /** The last answer of the server. */
-  answer?: Answer;
 }
 
 export interface Verdict {
@@ -70,12 +71,15 @@ function isAboutUs(error: unknown): error is Error {
 }
 
 function aboutUs(error: Error, where: Circumstances): Verdict {
-  return withoutRights(new RemoteFailure(loginWords(error, where), true, true, { cause: error }), where);
+  const failure = new RemoteFailure(loginWords(error, where), true, true, { cause: error });
+  return where.greeted && error.name === "InsufficientScopeError"
+    ? { failure }
+    : { failure, loss: "refused" };
 }
 
 /** Rights that do not reach far enough for one request say nothing of the others; nor does what may pass. */
-function withoutRights(failure: RemoteFailure, { greeted, answer }: Circumstances): Verdict {
-  const concernsAll = !greeted || (failure.permanent && answer?.status !== 403);
+function withoutRights(failure: RemoteFailure, { greeted }: Circumstances): Verdict {
+  const concernsAll = !greeted || (failure.permanent && !(failure instanceof MoreRightsNeeded));
   return concernsAll ? { failure, loss: "refused" } : { failure };
 }
 
@@ -97,9 +101,10 @@ function asksForLogin({ config: { name }, authorized }: Circumstances): string {
   return `it asks for a login; run: mcpchat servers login ${name}${headers}`;
 }
 
-function refusedWith({ status, reason }: HttpRefusal, where: Circumstances): Verdict {
+function refusedWith(refusal: HttpRefusal, where: Circumstances): Verdict {
+  const { status, reason } = refusal;
   const said = reason === "" ? "" : `: ${reason}`;
-  const known = wordsFor(status, said, where);
+  const known = wordsFor(refusal, said, where);
   const words = known?.words ?? `it refuses the request (HTTP ${status})${said}`;
   // What was refused in so many words has not been done.
   const undelivered = status === 429 || (status >= 400 && status < 500);
@@ -111,13 +116,13 @@ function refusedWith({ status, reason }: HttpRefusal, where: Circumstances): Ver
 }
 
 function wordsFor(
-  status: number,
+  { status, location }: HttpRefusal,
   said: string,
   where: Circumstances,
 ): { words: string; permanent?: true } | undefined {
   if (status === 401) return { words: asksForLogin(where), permanent: true };
   if (status === 403) return { words: `it refuses us (HTTP 403)${said}`, permanent: true };
-  if (status >= 300 && status < 400) return redirection(status, where);
+  if (status >= 300 && status < 400) return redirection(status, location);
   if (status === 429) return { words: `it limits the rate of requests (HTTP 429)${said}` };
   if (status >= 500) return { words: `it failed (HTTP ${status})${said}` };
   if (where.greeted) return undefined;
@@ -126,8 +131,7 @@ function wordsFor(
   return undefined;
 }
 
-function redirection(status: number, where: Circumstances): { words: string; permanent: true } {
-  const to = where.answer?.location;
+function redirection(status: number, to: string | undefined): { words: string; permanent: true } {
   const target = to === undefined ? "" : ` to ${oneLine(to, 200)}`;
   return {
     words: `it redirects${target} (HTTP ${status}), which is not followed; if that is the server, set its url`,
@@ -155,19 +159,25 @@ function unusable(error: unknown, where: Circumstances): Verdict {
 
 function unusableWords(error: unknown, where: Circumstances): string {
   if (!(error instanceof Error)) return oneLine(String(error));
-  if (error.name === "AnswerTooLarge") return `it sent ${error.message}`;
-  if (isOfAnotherKind(error)) {
-    const type = where.answer?.contentType ?? "no content type";
+  if (error instanceof AnswerTooLarge) return `it sent ${error.message}`;
+  const type = unexpectedType(error);
+  if (type !== undefined) {
     return `it answers with ${oneLine(type, 60)}; is ${addressIn(where)} an MCP endpoint?`;
   }
   if (isMalformed(error)) return `its answer is not JSON-RPC; is ${addressIn(where)} an MCP endpoint?`;
   return oneLine(error.message, 300);
 }
 
-/** Not what a server of MCP sends at all, as either transport has it. */
-function isOfAnotherKind(error: Error): boolean {
-  return ("code" in error && error.code === "CLIENT_HTTP_UNEXPECTED_CONTENT") || "event" in error;
+/** The content type of what no server of MCP sends, as either transport has it. */
+function unexpectedType(error: Error): string | undefined {
+  if (error instanceof UnexpectedContent) return error.contentType ?? NO_TYPE;
+  if (!("code" in error) || error.code !== "CLIENT_HTTP_UNEXPECTED_CONTENT") return undefined;
+  const data = "data" in error ? error.data : undefined;
+  const type = typeof data === "object" && data !== null && "contentType" in data && data.contentType;
+  return typeof type === "string" ? type : NO_TYPE;
 }
+
+const NO_TYPE = "no content type";
 
 /** A message that is not JSON, or not JSON-RPC. */
 export function isMalformed(error: unknown): boolean {

@@ -6,22 +6,13 @@ import type { FetchLike } from "@modelcontextprotocol/client";
 import { networkFailure } from "../../../lib/network-failure.ts";
 import type { RemoteConfig } from "../config.ts";
 import { RemoteFailure } from "../errors.ts";
-import { type AnswerTooLarge, cappedBody } from "./capped-body.ts";
+import { AnswerTooLarge, cappedBody } from "./capped-body.ts";
 import { HttpRefusal, reasonIn } from "./refusal.ts";
 
 /** As `fetch`, but for what only the global one has. */
 export type Fetch = (url: string | URL, init?: BunFetchRequestInit) => Promise<Response>;
 
-/** What a server said, but for the body. */
-export interface Answer {
-  status: number;
-  contentType: string | null;
-  /** Where a redirection points to, without what may be secret in it. */
-  location?: string;
-}
-
 export interface WireEvents {
-  onAnswer: (answer: Answer) => void;
   /** A stream of events that was asked for by GET is there. */
   onStream: () => void;
   /** It is over: what broke it off, if anything did. */
@@ -44,17 +35,30 @@ export class Unreachable extends RemoteFailure {}
 /** An answer that is not complete. */
 export class BrokenOff extends RemoteFailure {}
 
-/** Throws Unreachable when a server cannot be reached, and HttpRefusal where the SDK has no class for it. */
+/** An answer that is no stream of events where only that makes sense. */
+export class UnexpectedContent extends Error {
+  override readonly name = "UnexpectedContent";
+  constructor(readonly contentType: string | null) {
+    super(`unexpected content type: ${contentType}`);
+  }
+}
+
+/**
+ * Throws Unreachable when a server cannot be reached, and HttpRefusal or UnexpectedContent where the error of the SDK
+ * does not say enough: each error says by itself which answer it is about, as others may come meanwhile.
+ */
 export function createWire(options: WireOptions): FetchLike {
   return async (input, init = {}) => {
     const url = new URL(input);
     const response = await request(options, url, init);
-    options.onAnswer(answerIn(response, url));
     const asked = (init.method ?? "GET") === "GET";
+    await refuseRedirection(response, url, asked);
     const isStream = asked && response.ok && isEventStream(response);
+    const isOld = options.config.transport === "sse";
+    if (isOld && asked && response.status === 200 && !isStream) await refuseContent(response);
     if (isStream) options.onStream();
     const watched = watch(response, isStream, options);
-    if (options.config.transport === "sse" && !asked) await refuse(watched);
+    if (isOld && !asked) await refuse(watched);
     return watched;
   };
 }
@@ -106,7 +110,7 @@ function watch(response: Response, isStream: boolean, options: WireOptions): Res
   if (!response.body) return response;
   const events = isEventStream(response);
   const onEnd = (error?: unknown) => {
-    if (isTooLarge(error) && events) options.onTooLarge(error);
+    if (error instanceof AnswerTooLarge && events) options.onTooLarge(error);
     else if (isStream) options.onStreamEnd(error);
   };
   const body = cappedBody(response.body, events, { maxBytes: options.maxBytes, onEnd, explain: brokenOff });
@@ -121,19 +125,31 @@ async function refuse(response: Response): Promise<void> {
   throw new HttpRefusal(response.status, reasonIn(text));
 }
 
-function isTooLarge(error: unknown): error is AnswerTooLarge {
-  return error instanceof Error && error.name === "AnswerTooLarge";
-}
-
 function isEventStream(response: Response): boolean {
   return (response.headers.get("content-type") ?? "").startsWith("text/event-stream");
 }
 
-function answerIn(response: Response, url: URL): Answer {
-  const { status, headers } = response;
+const REDIRECTIONS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
+
+/** What the SDK will not follow. */
+async function refuseRedirection(response: Response, url: URL, asked: boolean): Promise<void> {
+  const { status, headers, body } = response;
   const location = headers.get("location");
-  const answer = { status, contentType: headers.get("content-type") };
-  if (location === null || !URL.canParse(location, url.href)) return answer;
-  const { origin, pathname } = new URL(location, url);
-  return { ...answer, location: `${origin}${pathname}` };
+  if (!REDIRECTIONS.has(status) || location === null || !URL.canParse(location, url.href)) return;
+  const target = new URL(location, url);
+  const keepsMethod = asked || status === 307 || status === 308;
+  if (keepsMethod && isWithinOrigin(url, target)) return;
+  await body?.cancel();
+  throw new HttpRefusal(status, "", `${target.origin}${target.pathname}`);
+}
+
+function isWithinOrigin(from: URL, to: URL): boolean {
+  if (from.origin === to.origin) return true;
+  const isUpgrade = from.protocol === "http:" && to.protocol === "https:";
+  return isUpgrade && from.hostname === to.hostname && from.port === "" && to.port === "";
+}
+
+async function refuseContent({ headers, body }: Response): Promise<never> {
+  await body?.cancel();
+  throw new UnexpectedContent(headers.get("content-type"));
 }
