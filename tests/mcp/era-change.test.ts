@@ -54,6 +54,7 @@ const AS_MODERN = { content: "modern" as const, notices: [], protocol: "2026-07-
 describe.each([
   ["both", AS_MODERN, 1],
   ["modern", AS_MODERN, 1],
+  ["terse", AS_MODERN, 1],
   ["legacy", AS_LEGACY, 1],
   ["leaving", AS_LEGACY, 2],
   ["silent", AS_LEGACY, 1],

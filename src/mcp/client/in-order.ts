@@ -1,6 +1,6 @@
 /**
  * Messages in the order in which they came. The SDK handles a notification a moment later than an answer, so that the
- * progress that arrives together with its result would come too late to be heard.
+ * progress that arrives together with its result would come too late to be heard. And in the form that the SDK takes.
  */
 import type { JSONRPCMessage } from "@modelcontextprotocol/client";
 
@@ -10,7 +10,8 @@ export interface InOrder {
   flush(): void;
 }
 
-export function inOrder(deliver: (message: JSONRPCMessage) => void): InOrder {
+export function inOrder(deliverAsItIs: (message: JSONRPCMessage) => void): InOrder {
+  const deliver = (message: JSONRPCMessage) => deliverAsItIs(withResultType(message));
   const waiting: JSONRPCMessage[] = [];
   let paused = false;
   const goOn = () => {
@@ -38,4 +39,14 @@ export function inOrder(deliver: (message: JSONRPCMessage) => void): InOrder {
 
 function isNotification(message: JSONRPCMessage): boolean {
   return "method" in message && !("id" in message);
+}
+
+/**
+ * A result that does not say of what type it is is complete, in every era; in the newer one the SDK refuses it, and in
+ * the older one it ignores the type.
+ */
+function withResultType(message: JSONRPCMessage): JSONRPCMessage {
+  if (!("result" in message) || typeof message.result !== "object" || message.result === null) return message;
+  if ("resultType" in message.result) return message;
+  return { ...message, result: { ...message.result, resultType: "complete" } };
 }
