@@ -50,6 +50,15 @@ describe("receiving", () => {
     expect(told).toEqual(["hello"]);
   });
 
+  test("is over after line upon line without a message, and takes none that follows", async () => {
+    const { transport, received, write } = setUp();
+    await transport.start();
+    await write(`${line(message("a"))}${"y\n".repeat(50_000)}${line(message("b"))}`);
+    await write(`${"\n".repeat(50_000)}${"y\n".repeat(50_001)}${line(message("c"))}`);
+    expect((await transport.lost).reason).toBe("no_messages");
+    expect(received).toEqual([message("a"), message("b")]);
+  });
+
   test("a handler that throws does not end it", async () => {
     const { transport, write, endOutput } = setUp();
     const errors: string[] = [];

@@ -4,6 +4,8 @@ export type LossReason =
   | "process_ended"
   | "output_closed"
   | "line_too_long"
+  /** Line after line without a message: the program is no MCP server. */
+  | "no_messages"
   | "not_reading"
   | "stopped"
   /** A remote server cannot be reached, or broke off in the middle of an answer. */

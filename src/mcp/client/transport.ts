@@ -30,6 +30,8 @@ export interface TransportOptions {
 }
 
 const MAX_LINE_BYTES = 64 * 1024 * 1024;
+/** So many lines in a row without a message among them are no mishap any more. */
+const MAX_NOISE_LINES = 100_000;
 const SEND_DEADLINE_MS = 10_000;
 /** The end of stdout mostly comes with the end of the process, which says more about the reason. */
 const EXIT_AFTER_OUTPUT_MS = 250;
@@ -44,6 +46,8 @@ export class StdioTransport implements Transport {
   readonly lost: Promise<ConnectionLost>;
   /** Lines on stdout that were not JSON-RPC. */
   noise = 0;
+  /** Lines since the last message. */
+  #inARow = 0;
   readonly #process: ServerProcess;
   readonly #options: Required<TransportOptions>;
   readonly #lost = Promise.withResolvers<ConnectionLost>();
@@ -93,7 +97,7 @@ export class StdioTransport implements Transport {
       for await (const chunk of this.#process.stdout) {
         // Read on after the end: a server whose output nobody takes could not end politely.
         if (this.#closed) continue;
-        for (const line of framer.push(chunk)) this.#receive(line);
+        for (const line of framer.push(chunk)) if (!this.#closed) this.#receive(line);
       }
     } catch (error) {
       if (error instanceof LineTooLong) {
@@ -105,14 +109,22 @@ export class StdioTransport implements Transport {
   }
 
   #receive(line: string): void {
-    if (line.trim() === "") return;
-    const messages = parseMessages(line);
-    if (messages === undefined) {
-      this.noise += 1;
-      if (this.noise === 1) this.#options.onNoise(line);
-      return;
-    }
+    const messages = line.trim() === "" ? undefined : parseMessages(line);
+    if (messages === undefined) return this.#ignore(line);
+    this.#inARow = 0;
     for (const message of messages) this.#arrived.push(message);
+  }
+
+  #ignore(line: string): void {
+    this.#inARow += 1;
+    if (this.#inARow > MAX_NOISE_LINES) {
+      return this.#end(
+        new ConnectionLost("no_messages", "the server writes line after line that is no message"),
+      );
+    }
+    if (line.trim() === "") return;
+    this.noise += 1;
+    if (this.noise === 1) this.#options.onNoise(line);
   }
 
   #deliver(message: JSONRPCMessage): void {
