@@ -97,7 +97,7 @@ export class StdioTransport implements Transport {
       for await (const chunk of this.#process.stdout) {
         // Read on after the end: a server whose output nobody takes could not end politely.
         if (this.#closed) continue;
-        for (const line of framer.push(chunk)) if (!this.#closed) this.#receive(line);
+        for (const line of framer.push(chunk)) this.#receive(line);
       }
     } catch (error) {
       if (error instanceof LineTooLong) {
@@ -109,8 +109,12 @@ export class StdioTransport implements Transport {
   }
 
   #receive(line: string): void {
+    if (this.#closed) return;
     const messages = line.trim() === "" ? undefined : parseMessages(line);
-    if (messages === undefined) return this.#ignore(line);
+    if (messages === undefined) {
+      this.#ignore(line);
+      return;
+    }
     this.#inARow = 0;
     for (const message of messages) this.#arrived.push(message);
   }
@@ -118,9 +122,8 @@ export class StdioTransport implements Transport {
   #ignore(line: string): void {
     this.#inARow += 1;
     if (this.#inARow > MAX_NOISE_LINES) {
-      return this.#end(
-        new ConnectionLost("no_messages", "the server writes line after line that is no message"),
-      );
+      this.#end(new ConnectionLost("no_messages", "the server writes line after line that is no message"));
+      return;
     }
     if (line.trim() === "") return;
     this.noise += 1;
