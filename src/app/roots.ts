@@ -1,4 +1,7 @@
-/** The folders that servers are told of: those of the configuration, else the one that we work in. */
+/**
+ * The folders that servers are told of: those of the configuration, else the one that we work in. What is on another
+ * machine has no use for a path of this one, which says who works here and on what: it is told of none unasked.
+ */
 import { resolve } from "node:path";
 import type { ConfigService } from "../config/service.ts";
 import type { Counterpart } from "../mcp/client/requests/counterpart.ts";
@@ -15,14 +18,13 @@ type Roots = Pick<Counterpart, "roots" | "onRootsChange">;
 /** The roots of each server, as the configuration has them at the moment. */
 export function createRoots({ config, cwd, home }: RootsOptions): Roots {
   const now = (server: string, configuration = config()?.current()) => {
-    const { roots } = configuration?.mcp.servers.find(({ name }) => name === server) ?? {};
-    return (
-      roots?.map((folder) =>
-        resolve(
-          cwd,
-          folder.replace(/^~(?=$|[\\/])/, () => home),
-        ),
-      ) ?? [cwd]
+    const config = configuration?.mcp.servers.find(({ name }) => name === server);
+    if (!config?.roots) return config?.transport === "stdio" ? [cwd] : [];
+    return config.roots.map((folder) =>
+      resolve(
+        cwd,
+        folder.replace(/^~(?=$|[\\/])/, () => home),
+      ),
     );
   };
   return {

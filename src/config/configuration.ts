@@ -104,7 +104,7 @@ interface CommonServerConfig {
   readonly maxCalls: number;
   /** Whether it may ask our model. */
   readonly sampling: "ask" | "allow" | "deny";
-  /** Folders that it is told of; the working folder when absent. */
+  /** Folders that it is told of; when absent the working folder, or none for one that has an address. */
   readonly roots?: readonly string[];
   readonly logLevel?: NonNullable<RawServer["log_level"]>;
 }

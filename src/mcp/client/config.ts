@@ -12,7 +12,7 @@ interface CommonConfig {
   maxCalls: number;
   /** Whether the server may ask our model: after a question, always, or never. */
   sampling: "ask" | "allow" | "deny";
-  /** Folders that the server is told of, absolute; the working folder when absent. */
+  /** Folders that the server is told of; when absent the working folder, or none for one that is not of this machine. */
   roots?: readonly string[];
   /** The least severe messages that the server is asked to send; its own choice when absent. */
   logLevel?: LogLevel;
