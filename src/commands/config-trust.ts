@@ -1,5 +1,6 @@
 /** `mcpchat config trust`: shows what a folder's project files may start, and uses them from now on. */
 import { join, resolve } from "node:path";
+import { exclusively } from "../config/exclusive.ts";
 import { pathsFor } from "../config/paths.ts";
 import { projectTexts } from "../config/project.ts";
 import {
@@ -42,7 +43,8 @@ export const trustCommand: Command = {
       if (!(await confirm(`Use ${what} from now on?`, signal))) return 0;
     }
     // The very texts that were shown: the files may be others by now.
-    trustProjectFolder(pathsFor(env, process.platform).trustFile, folder, texts);
+    const { trustFile } = pathsFor(env, process.platform);
+    await exclusively(trustFile, signal, () => trustProjectFolder(trustFile, folder, texts));
     const told = isAsked ? reviews.map(({ file }) => ({ file, lines: [] })) : reviews;
     await print(told.map((one) => shown("trusted as it is now", one)).join(""));
     return 0;

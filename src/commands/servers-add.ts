@@ -55,25 +55,28 @@ export const addCommand: Command = {
       const world = worldOf(context);
       const { name, server } = serverFromWords(positionals, command, values, world.cwd);
       const opened = openServersFile(world, values);
-      const exists = Object.hasOwn(serversIn(opened.text), name);
-      if (exists && !values.force) {
-        throw new UsageError(
-          `there is a server ${name} in ${opened.file}`,
-          `remove it first with mcpchat servers remove ${name}, or replace it with --force`,
-        );
-      }
       const enabled = !lacksVariable(server, world.env);
       const added: RawServer = enabled ? server : { ...server, enabled };
+      let replaced = false;
       await opened.edit((text) => {
-        const rest = exists ? removeServer(text, name) : { text };
+        replaced = Object.hasOwn(serversIn(text), name);
+        if (replaced && !values.force) throw taken(name, opened.file);
+        const rest = replaced ? removeServer(text, name) : { text };
         return "line" in rest ? rest : addServer(rest.text, name, added);
       });
-      const result = { name, file: opened.file, enabled, replaced: exists };
+      const result = { name, file: opened.file, enabled, replaced };
       await (values.json ? printJson(result) : print(said(result, added)));
       return 0;
     });
   },
 };
+
+function taken(name: string, file: string): UsageError {
+  return new UsageError(
+    `there is a server ${name} in ${file}`,
+    `remove it first with mcpchat servers remove ${name}, or replace it with --force`,
+  );
+}
 
 function said(result: { name: string; file: string; enabled: boolean }, server: RawServer): string {
   const { name, file, enabled } = result;

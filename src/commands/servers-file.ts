@@ -3,8 +3,16 @@ import { join, resolve } from "node:path";
 import type { World } from "../app/world.ts";
 import type { Edited } from "../config/edit.ts";
 import { editFile, readForEdit } from "../config/edit-file.ts";
+import { exclusively } from "../config/exclusive.ts";
 import { pathsFor } from "../config/paths.ts";
-import { PROJECT_FILE, readProjectFolder, trustOf, trustProjectFolder } from "../config/project-folder.ts";
+import { orConfigurationError } from "../config/problem.ts";
+import {
+  PROJECT_FILE,
+  type ProjectTexts,
+  readProjectFolder,
+  trustOf,
+  trustProjectFolder,
+} from "../config/project-folder.ts";
 import { ConfigurationError, UsageError } from "../lib/errors.ts";
 
 export const FILE_OPTIONS = {
@@ -19,7 +27,10 @@ interface FileValues {
 export interface ServersFile {
   file: string;
   text: string;
-  /** Writes the changed text. Throws ConfigurationError, and then the file is as it was. */
+  /**
+   * Changes the text as it is by then, after whoever changes it at the moment. Throws ConfigurationError and what the
+   * change throws, and then the file is as it was.
+   */
   edit(change: (text: string) => Edited): Promise<void>;
 }
 
@@ -33,14 +44,13 @@ export function openServersFile(world: World, { config, project }: FileValues): 
   return serversFile(file, world);
 }
 
-function serversFile(file: string, { env }: World): ServersFile {
+function serversFile(file: string, { env, signal }: World): ServersFile {
   const text = readForEdit(file);
   return {
     file,
     text,
-    edit: async (change) => {
-      await editFile(file, text, change, env);
-    },
+    edit: (change) =>
+      exclusively(file, signal, async () => void (await editFile(file, readForEdit(file), change, env))),
   };
 }
 
@@ -51,20 +61,30 @@ function serversFile(file: string, { env }: World): ServersFile {
 function projectFile(world: World): ServersFile {
   const folder = world.cwd;
   const { trustFile } = pathsFor(world.env, process.platform);
-  const before = readProjectFolder(folder);
-  const isNew = before.toml === undefined && before.json === undefined;
-  if (!isNew && trustOf(trustFile, folder, before) !== "trusted") {
-    throw new ConfigurationError(
-      `${folder}: its project files are not trusted as they are now`,
-      `look at them and trust them first: mcpchat config trust ${folder}`,
-    );
-  }
-  const opened = serversFile(join(folder, PROJECT_FILE), world);
+  const file = join(folder, PROJECT_FILE);
+  const { toml: text = "" } = trustedTexts(trustFile, folder);
   return {
-    ...opened,
-    edit: async (change) => {
-      await opened.edit(change);
-      trustProjectFolder(trustFile, folder, readProjectFolder(folder));
-    },
+    file,
+    text,
+    edit: (change) =>
+      exclusively(file, world.signal, async () => {
+        // They may be others by now, and what is trusted is what was looked at: these texts, with the change.
+        const before = trustedTexts(trustFile, folder);
+        const toml = await editFile(file, before.toml ?? "", change, world.env);
+        await exclusively(trustFile, world.signal, () =>
+          trustProjectFolder(trustFile, folder, { ...before, toml }),
+        );
+      }),
   };
+}
+
+/** What the folder's files hold now. Throws ConfigurationError unless that is trusted, or nothing. */
+function trustedTexts(trustFile: string, folder: string): ProjectTexts {
+  const texts = orConfigurationError(() => readProjectFolder(folder));
+  const isNew = texts.toml === undefined && texts.json === undefined;
+  if (isNew || trustOf(trustFile, folder, texts) === "trusted") return texts;
+  throw new ConfigurationError(
+    `${folder}: its project files are not trusted as they are now`,
+    `look at them and trust them first: mcpchat config trust ${folder}`,
+  );
 }

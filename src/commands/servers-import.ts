@@ -1,7 +1,7 @@
 /** `mcpchat servers import`: takes servers over from the file of another program. */
 import { resolve } from "node:path";
 import type { World } from "../app/world.ts";
-import { addServer, removeServer, serversIn } from "../config/edit.ts";
+import { addServer, type Edited, removeServer, serversIn } from "../config/edit.ts";
 import { type Place, PROGRAMS, placeOf, places } from "../config/import/places.ts";
 import { ConfigurationError, UsageError } from "../lib/errors.ts";
 import { nearest } from "../lib/nearest.ts";
@@ -98,12 +98,15 @@ function choose(found: readonly Candidate[], names: readonly string[], all: bool
   const named = found.filter(({ name }) => names.includes(name));
   for (const { name, state, line } of named) {
     if (state === "impossible") throw new ConfigurationError(`server ${name} ${line}`);
-    if (state === "present")
-      throw new UsageError(`there is a server ${name} already`, "replace it with --force");
+    if (state === "present") throw present(name);
   }
   if (named.length > 0) return named;
   if (all || found.length < 2) return found;
   throw new UsageError(`there are ${known.join(", ")}`, "name those that you want, or take --all");
+}
+
+function present(name: string): UsageError {
+  return new UsageError(`there is a server ${name} already`, "replace it with --force");
 }
 
 async function agreed(
@@ -120,14 +123,20 @@ async function agreed(
 async function take(opened: ServersFile, taken: readonly Candidate[]): Promise<void> {
   await opened.edit((text) => {
     let changed = text;
-    for (const { name, server, state } of taken) {
-      const rest = state === "replaces" ? removeServer(changed, name) : { text: changed };
-      const edited = "line" in rest || !server ? rest : addServer(rest.text, name, server);
+    for (const candidate of taken) {
+      const edited = withCandidate(changed, candidate);
       if ("line" in edited) return edited;
       changed = edited.text;
     }
     return { text: changed };
   });
+}
+
+function withCandidate(text: string, { name, server, state }: Candidate): Edited {
+  // While the question stood somebody else may have taken the name.
+  if (state === "new" && Object.hasOwn(serversIn(text), name)) throw present(name);
+  const rest = state === "replaces" ? removeServer(text, name) : { text };
+  return "line" in rest || !server ? rest : addServer(rest.text, name, server);
 }
 
 function shown(candidates: readonly Candidate[], file: string): string {

@@ -1,27 +1,25 @@
 /** Changes a configuration file in place, and only into one that says what is meant. */
 import fs from "node:fs";
 import { ConfigurationError } from "../lib/errors.ts";
-import { FileError, readTextFileIfAny, writePrivateFile } from "../lib/file.ts";
+import { readTextFileIfAny, writePrivateFile } from "../lib/file.ts";
 import type { Edited } from "./edit.ts";
 import { expandTree } from "./expand.ts";
 import type { Environment } from "./paths.ts";
-import { configurationError, type Problem } from "./problem.ts";
+import { configurationError, orConfigurationError, type Problem } from "./problem.ts";
 import { LARGEST_FILE_BYTES } from "./project-folder.ts";
 import { parsedTree } from "./toml.ts";
 
+const BYTE_ORDER_MARK = "\ufeff";
+
 /** What is in a configuration file; nothing where there is none. Throws ConfigurationError, also when it is not TOML. */
 export function readForEdit(file: string): string {
-  try {
-    const text = readTextFileIfAny(file, LARGEST_FILE_BYTES) ?? "";
-    parsedTree(file, text);
-    return text;
-  } catch (error) {
-    throw asConfigurationError(error);
-  }
+  const text = orConfigurationError(() => readTextFileIfAny(file, LARGEST_FILE_BYTES)) ?? "";
+  parsedTree(file, text);
+  return text;
 }
 
 /**
- * Changes the file, which held `text`, in one step. Throws ConfigurationError, and then leaves it as it was: when it is
+ * Changes the file, which holds `text` as long as nobody else has their turn, in one step. Returns the new text. Throws ConfigurationError, and then leaves it as it was: when it is
  * written in a way that is not changed here, or when the change makes something wrong that was not wrong before.
  */
 export async function editFile(
@@ -54,17 +52,15 @@ async function problemsIn(file: string, text: string, env: Environment): Promise
   return "problems" in checked ? checked.problems : [];
 }
 
-/** The user's own file is for nobody else; one that a project shares stays as readable as it was. */
+/**
+ * The user's own file is for nobody else; one that a project shares stays as readable as it was. A byte order mark, which
+ * no reader sees, stays as well.
+ */
 function write(file: string, text: string): void {
-  try {
+  orConfigurationError(() => {
     const mode = fs.statSync(file, { throwIfNoEntry: false })?.mode;
-    writePrivateFile(file, text);
+    const mark = mode !== undefined && fs.readFileSync(file).indexOf(BYTE_ORDER_MARK) === 0;
+    writePrivateFile(file, `${mark ? BYTE_ORDER_MARK : ""}${text}`);
     if (mode !== undefined) fs.chmodSync(file, mode & 0o777);
-  } catch (error) {
-    throw asConfigurationError(error);
-  }
-}
-
-function asConfigurationError(error: unknown): unknown {
-  return error instanceof FileError ? new ConfigurationError(error.message) : error;
+  });
 }

@@ -3,14 +3,14 @@
  */
 import path from "node:path";
 import { ConfigurationError, UsageError } from "../lib/errors.ts";
-import { FileError, readTextFileIfAny } from "../lib/file.ts";
+import { readTextFileIfAny } from "../lib/file.ts";
 import type { Configuration } from "./configuration.ts";
 import { environmentLayers } from "./environment.ts";
 import { expandTree } from "./expand.ts";
 import { MODEL_FORM } from "./forms.ts";
 import { type Layer, mergeLayers } from "./layers.ts";
 import type { Environment, Paths } from "./paths.ts";
-import { configurationError } from "./problem.ts";
+import { configurationError, orConfigurationError } from "./problem.ts";
 import { type TrustedFile, trustedProject } from "./project.ts";
 import { LARGEST_FILE_BYTES } from "./project-folder.ts";
 import { resolveConfiguration } from "./resolve.ts";
@@ -97,11 +97,7 @@ async function projectServers({ file, text }: TrustedFile, env: Environment) {
 }
 
 function readConfiguration(file: string): string | undefined {
-  try {
-    return readTextFileIfAny(file, LARGEST_FILE_BYTES);
-  } catch (error) {
-    throw error instanceof FileError ? new ConfigurationError(error.message) : error;
-  }
+  return orConfigurationError(() => readTextFileIfAny(file, LARGEST_FILE_BYTES));
 }
 
 function overrideLayers(overrides: RawConfiguration | undefined): Layer[] {

@@ -2,6 +2,7 @@
  * What is wrong with a configuration, and the one line that says so.
  */
 import { ConfigurationError } from "../lib/errors.ts";
+import { FileError } from "../lib/file.ts";
 
 /** `key` as it is written in the file, such as `chat.max_turns`; empty for the file itself. */
 export interface Problem {
@@ -22,4 +23,13 @@ export function configurationError(where: string, problems: readonly Problem[]):
   const key = first?.key ? `${first.key}: ` : "";
   const more = problems.length > 1 ? ` (and ${problems.length - 1} more)` : "";
   return new ConfigurationError(`${where}: ${key}${first?.text ?? "is not valid"}${more}`);
+}
+
+/** What `work` returns. Throws ConfigurationError in place of FileError. */
+export function orConfigurationError<T>(work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    throw error instanceof FileError ? new ConfigurationError(error.message) : error;
+  }
 }

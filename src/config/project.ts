@@ -5,6 +5,7 @@
 import path from "node:path";
 import { ConfigurationError, describeError } from "../lib/errors.ts";
 import { FileError } from "../lib/file.ts";
+import { orConfigurationError } from "./problem.ts";
 import {
   folderWith,
   PROJECT_FILE,
@@ -32,12 +33,8 @@ export interface Project {
 
 /** What a folder's files hold. Throws ConfigurationError when one cannot be read, or there is none. */
 export function projectTexts(folder: string): ProjectTexts {
-  try {
-    const texts = readProjectFolder(folder);
-    if (texts.toml !== undefined || texts.json !== undefined) return texts;
-  } catch (error) {
-    throw error instanceof FileError ? new ConfigurationError(error.message) : error;
-  }
+  const texts = orConfigurationError(() => readProjectFolder(folder));
+  if (texts.toml !== undefined || texts.json !== undefined) return texts;
   throw new ConfigurationError(`${folder}: there is no ${PROJECT_FILE} and no ${PROJECT_SERVERS_FILE}`);
 }
 

@@ -4,7 +4,8 @@
  */
 import fs from "node:fs";
 import { ConfigurationError } from "../lib/errors.ts";
-import { FileError, readTextFileIfAny, writePrivateFile } from "../lib/file.ts";
+import { readTextFileIfAny, writePrivateFile } from "../lib/file.ts";
+import { orConfigurationError } from "./problem.ts";
 
 const LARGEST_LIST_BYTES = 1024 * 1024;
 
@@ -50,11 +51,7 @@ function readList(trustFile: string): TrustList {
 }
 
 function readText(trustFile: string): string | undefined {
-  try {
-    return readTextFileIfAny(trustFile, LARGEST_LIST_BYTES);
-  } catch (error) {
-    throw asConfigurationError(error);
-  }
+  return orConfigurationError(() => readTextFileIfAny(trustFile, LARGEST_LIST_BYTES));
 }
 
 function parseList(text: string): TrustList | undefined {
@@ -72,15 +69,7 @@ function isList(value: unknown): value is TrustList {
 }
 
 function writeList(trustFile: string, list: TrustList): void {
-  try {
-    writePrivateFile(trustFile, `${JSON.stringify(list, undefined, 2)}\n`);
-  } catch (error) {
-    throw asConfigurationError(error);
-  }
-}
-
-function asConfigurationError(error: unknown): unknown {
-  return error instanceof FileError ? new ConfigurationError(error.message) : error;
+  orConfigurationError(() => writePrivateFile(trustFile, `${JSON.stringify(list, undefined, 2)}\n`));
 }
 
 /** Trust is in the folder itself, not in a link that may point elsewhere tomorrow. */

@@ -34,6 +34,8 @@ export function takeLock(file: string): LockAttempt {
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
     if (create(file, me)) return { kind: "taken", release: () => release(file, me) };
     const owner = ownerOf(file);
+    // Let go since: whatever is there now is somebody's new one.
+    if (owner === "gone") continue;
     if (owner === "unwritten") return { kind: "held", pid: 0, here: true };
     if (owner !== "stale") return { kind: "held", pid: owner.pid, here: owner.host === me.host };
     discard(file);
@@ -43,7 +45,8 @@ export function takeLock(file: string): LockAttempt {
 
 /** Whether somebody works on the files; a lock that was left behind does not count. */
 export function isLocked(file: string): boolean {
-  return ownerOf(file) !== "stale";
+  const owner = ownerOf(file);
+  return owner !== "stale" && owner !== "gone";
 }
 
 function create(file: string, owner: Owner): boolean {
@@ -56,7 +59,7 @@ function create(file: string, owner: Owner): boolean {
     }
     return true;
   } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "EEXIST") return false;
+    if (hasCode(error, "EEXIST")) return false;
     throw error;
   }
 }
@@ -79,15 +82,19 @@ function discard(file: string): void {
   }
 }
 
-function ownerOf(file: string): Owner | "stale" | "unwritten" {
+function ownerOf(file: string): Owner | "stale" | "unwritten" | "gone" {
   try {
     const text = readFileSync(file, "utf8");
     if (text === "") return isFresh(file) ? "unwritten" : "stale";
     const owner: unknown = JSON.parse(text);
     return isOwner(owner) && mayLive(owner) ? owner : "stale";
-  } catch {
-    return "stale";
+  } catch (error) {
+    return hasCode(error, "ENOENT") ? "gone" : "stale";
   }
+}
+
+function hasCode(error: unknown, code: string): boolean {
+  return error instanceof Error && "code" in error && error.code === code;
 }
 
 function isFresh(file: string): boolean {

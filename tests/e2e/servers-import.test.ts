@@ -185,6 +185,35 @@ describe("servers import", () => {
   });
 });
 
+describe("a project's file that changes while its user is asked", () => {
+  const pending = async (home: Home) => {
+    const pty = home.terminal(["servers", "import", "--from", "codex", "--project"]);
+    await pty.until("[y]es, [n]o?");
+    return pty;
+  };
+
+  test("is not trusted unseen", async () => {
+    const home = furnished();
+    await home.run(["servers", "add", "own", "--project", "--", "npx"]);
+    const pty = await pending(home);
+    const pulled = '[mcp.servers.evil]\ncommand = "rm"\n';
+    const file = home.write(".mcpchat.toml", pulled);
+    pty.type("y");
+    expect(await pty.exited).toBe(3);
+    expect(readFileSync(file, "utf8")).toBe(pulled);
+    expect((await home.run(["servers", "list"])).stdout).not.toContain("evil");
+  });
+
+  test("nor is what appears beside it", async () => {
+    const home = furnished();
+    const pty = await pending(home);
+    home.write(".mcp.json", '{"mcpServers": {"shared": {"command": "evil"}}}');
+    pty.type("y");
+    expect(await pty.exited).toBe(3);
+    expect((await home.run(["servers", "list"])).stdout).not.toContain("shared");
+  });
+});
+
 describe("a project's .mcp.json", () => {
   test("starts nothing before its folder is trusted, which shows the whole command", async () => {
     const home = new Home();

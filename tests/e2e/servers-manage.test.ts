@@ -1,7 +1,7 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: these are variables of the configuration.
 /** Servers are added, changed and tested from the command line. */
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
-import { existsSync, readFileSync, statSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expectFailure } from "./complaint.ts";
@@ -162,6 +162,35 @@ describe("servers add --project", () => {
     home.write(".mcpchat.toml", '[mcp.servers.evil]\ncommand = "rm"\n');
     const refused = await home.run(["servers", "add", "three", "--project", "--", "npx"]);
     expect(expectFailure(refused, 3)).toContain("are not trusted as they are now");
+  });
+});
+
+describe("changes at once", () => {
+  test("are all in the file", async () => {
+    const home = new Home();
+    const names = ["a", "b", "c", "d", "e", "f"];
+    const runs = await Promise.all(names.map((name) => home.run(["servers", "add", name, "--", "npx"])));
+    expect(runs.map(({ code, stderr }) => ({ code, stderr }))).toEqual(
+      names.map(() => ({ code: 0, stderr: "" })),
+    );
+    const { mcp } = Bun.TOML.parse(readConfig(home)) as { mcp: { servers: object } }; // Written just now.
+    expect(Object.keys(mcp.servers).sort()).toEqual(names);
+    expect(readdirSync(dirname(home.configFile))).toEqual(["config.toml"]);
+  });
+
+  test("to a project's file are all trusted", async () => {
+    const home = new Home();
+    const names = ["a", "b", "c", "d"];
+    const add = (name: string) => home.run(["servers", "add", name, "--project", "--", "npx"]);
+    expect((await Promise.all(names.map(add))).map(({ code }) => code)).toEqual(names.map(() => 0));
+    expect((await succeed(home, "servers", "list")).trim().split("\n")).toHaveLength(names.length);
+  });
+
+  test("a lock that a process left behind is no obstacle", async () => {
+    const home = new Home();
+    home.configure("");
+    home.write(join(dirname(home.configFile), ".config.toml.lock"), '{"pid":1,"startTime":"x","host":"');
+    await succeed(home, "servers", "add", "a", "--", "npx");
   });
 });
 

@@ -1,8 +1,8 @@
 /** Reads the servers out of another program's file. */
 import path from "node:path";
-import { ConfigurationError } from "../../lib/errors.ts";
-import { FileError, readTextFileIfAny } from "../../lib/file.ts";
+import { readTextFileIfAny } from "../../lib/file.ts";
 import { type ForeignServer, fieldsOf, foreignServers, parsedJson, tableOfServers } from "../mcp-json.ts";
+import { orConfigurationError } from "../problem.ts";
 import { parsedTree } from "../toml.ts";
 import type { Place } from "./places.ts";
 
@@ -14,18 +14,10 @@ const LARGEST_FILE_BYTES = 64 * 1024 * 1024;
  * ConfigurationError, with the line of what is wrong in the file.
  */
 export function serversAt(place: Place, cwd: string): ForeignServer[] | undefined {
-  const text = readText(place.file);
+  const text = orConfigurationError(() => readTextFileIfAny(place.file, LARGEST_FILE_BYTES));
   if (text === undefined) return undefined;
   if (text.trim() === "") return [];
   return foreignServers(tableIn(place, text, cwd), place.folder);
-}
-
-function readText(file: string): string | undefined {
-  try {
-    return readTextFileIfAny(file, LARGEST_FILE_BYTES);
-  } catch (error) {
-    throw error instanceof FileError ? new ConfigurationError(error.message) : error;
-  }
 }
 
 function tableIn({ form, file }: Place, text: string, cwd: string): unknown {
