@@ -18,6 +18,8 @@ export interface Person {
 export interface Asking {
   /** Undefined where there is nobody to ask, as in a pipeline. */
   person?: Person;
+  /** Whether there is a person, or will be in a moment: servers are told of that when they start. */
+  attended: boolean;
   /** The model of the conversation; the configured one is asked when absent. */
   model?: ChosenModel;
   /** Whether the person is writing a message: a question comes after it. */
@@ -27,5 +29,5 @@ export interface Asking {
 }
 
 export function createAsking(): Asking {
-  return { atPrompt: false, turnstile: new Turnstile() };
+  return { attended: false, atPrompt: false, turnstile: new Turnstile() };
 }

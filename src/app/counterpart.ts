@@ -62,6 +62,7 @@ function createCounterpart(options: CounterpartOptions): Counterpart {
     ...createRoots(options),
     sample,
     notice,
+    hasPerson: () => asking.attended || asking.person !== undefined,
     async elicit(server, question, signal) {
       const { person, turnstile } = asking;
       if (person && asking.atPrompt) notice(server, "has a question, which comes after your next line");

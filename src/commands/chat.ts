@@ -80,6 +80,7 @@ interface Chat {
 async function converse(app: App, { settings, world, screen, notify, progress }: Chat): Promise<number> {
   const { session, save, stream } = settings;
   const { turnstile } = app.asking;
+  app.asking.attended = true;
   let editor: LineEditor | undefined;
   const ask: Ask = async ({ server, name }, args, signal) => {
     if (!editor) return "no";

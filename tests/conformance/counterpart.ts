@@ -2,6 +2,7 @@
 import { type Counterpart, Refusal } from "../../src/mcp/client/requests/counterpart.ts";
 
 export const counterpart: Counterpart = {
+  hasPerson: () => true,
   elicit: async () => ({ action: "accept" }),
   sample: async () => {
     throw new Refusal("there is no model");

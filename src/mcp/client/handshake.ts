@@ -8,7 +8,7 @@ export interface HandshakeOptions {
   timeoutMs: number;
   /** What is known of the server's era; it is asked when absent. */
   era?: KnownEra;
-  /** Registers what the client answers. */
+  /** Registers what the client can do, and what it answers. */
   prepare: (client: Client) => Promise<void>;
 }
 
@@ -31,13 +31,6 @@ const MAX_PAGES = 64;
  */
 const PROBE_MS = 5000;
 
-/** What a client can do; each has to be answered by what `prepare` registers. */
-const CAPABILITIES = {
-  roots: { listChanged: true },
-  sampling: { tools: {} },
-  elicitation: { form: { applyDefaults: true }, url: {} },
-};
-
 /** Connects over the transport. Throws what the SDK throws. */
 export async function handshake(
   transport: Transport,
@@ -45,7 +38,6 @@ export async function handshake(
 ): Promise<{ client: Client; greeting: Greeting }> {
   const sdk = await import("@modelcontextprotocol/client");
   const client = new sdk.Client(clientInfo, {
-    capabilities: CAPABILITIES,
     versionNegotiation: { mode: "auto", probe: { timeoutMs: probeMs(transport, timeoutMs, era) } },
     jsonSchemaValidator: await openSchemaValidator(),
     listMaxPages: MAX_PAGES,

@@ -5,18 +5,31 @@ import type { ServerConfig } from "./config.ts";
  * environment and headers, which may hold secrets, go in as a hash only.
  */
 export function toolListKey(config: ServerConfig): string {
-  const identity = JSON.stringify(identityOf(config));
-  return new Bun.CryptoHasher("sha256").update(identity).digest("hex");
+  return hashOf(partsOf(config, sorted));
 }
 
-function identityOf(config: ServerConfig): unknown[] {
+/**
+ * What the user came to trust, or not: the program or the address. Of the environment and headers only the names: a
+ * token that is another one each day makes no other server, whose tools would be taken as they are once more.
+ */
+export function identityKey(config: ServerConfig): string {
+  return hashOf(partsOf(config, (record) => Object.keys(record).sort()));
+}
+
+function hashOf(parts: unknown[]): string {
+  return new Bun.CryptoHasher("sha256").update(JSON.stringify(parts)).digest("hex");
+}
+
+type Table = Readonly<Record<string, string>>;
+
+function partsOf(config: ServerConfig, part: (record: Table) => unknown): unknown[] {
   if (config.transport === "stdio") {
-    return [config.command, config.args, config.cwd ?? null, sorted(config.env)];
+    return [config.command, config.args, config.cwd ?? null, part(config.env)];
   }
-  return [config.transport, config.url, sorted(config.headers), config.oauth.clientId ?? null];
+  return [config.transport, config.url, part(config.headers), config.oauth.clientId ?? null];
 }
 
-function sorted(record: Readonly<Record<string, string>>): [string, string][] {
+function sorted(record: Table): [string, string][] {
   return Object.entries(record).sort(([one], [other]) => (one < other ? -1 : 1));
 }
 
@@ -30,5 +43,5 @@ export function needsRestart(running: ServerConfig, wanted: ServerConfig): boole
 /** What a server is told, or how we show ourselves, at the beginning of a session; of its roots it hears when they change. */
 function sessionKey(config: ServerConfig): string {
   const oauth = config.transport === "stdio" ? null : config.oauth;
-  return JSON.stringify([config.logLevel ?? null, oauth]);
+  return JSON.stringify([config.logLevel ?? null, config.sampling, oauth]);
 }

@@ -21,6 +21,10 @@ export class WillingCounterpart implements Counterpart {
   #roots: readonly string[] = ["/first/root"];
   readonly #listeners = new Set<() => void>();
 
+  hasPerson() {
+    return true;
+  }
+
   async elicit(_server: string, question: Question) {
     this.questions.push(question);
     if (question.mode === "url") return { action: "accept" } as const;

@@ -30,6 +30,10 @@ export class ScriptedCounterpart implements Counterpart {
   answer: (request: SampleRequest, signal: AbortSignal) => Promise<SampleAnswer> = async () => ANSWER;
   readonly #listeners = new Set<() => void>();
 
+  isAttended = true;
+  hasPerson() {
+    return this.isAttended;
+  }
   elicit(_server: string, question: Question, signal: AbortSignal) {
     this.questions.push(question);
     this.signals.push(signal);
@@ -72,9 +76,10 @@ export function untilAborted(signal: AbortSignal): Promise<never> {
 }
 
 /** The server, ready, and ways to have it ask; it ends with the test. */
-export async function start(changes: Partial<StdioConfig> = {}) {
+export async function start(changes: Partial<StdioConfig> = {}, isAttended = true) {
   const counterpart = new ScriptedCounterpart();
-  const config = serverConfig("asking", [ASKING], changes);
+  counterpart.isAttended = isAttended;
+  const config = serverConfig("asking", [ASKING], { sampling: "allow", ...changes });
   const mcp = await startMcp([config], { prepare: createPrepare(counterpart) });
   onTestFinished(() => mcp[Symbol.asyncDispose]());
   await mcp.ready("asking");

@@ -7,6 +7,8 @@ import type { LogLevel } from "../config.ts";
 import type { Field, Value } from "./form.ts";
 
 export interface Counterpart {
+  /** Whether there is a person to ask: what a server is told that it may ask goes by that. */
+  hasPerson(): boolean;
   /** Puts a question to the person. Rejects with the signal's reason when the question is not to be asked any more. */
   elicit(server: string, question: Question, signal: AbortSignal): Promise<Reply>;
   /**

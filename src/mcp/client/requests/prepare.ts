@@ -1,5 +1,5 @@
 /** Readies a client to answer what its server asks of us, and what it tells us unasked. */
-import type { Client } from "@modelcontextprotocol/client";
+import type { Client, ClientCapabilities } from "@modelcontextprotocol/client";
 import { type Clock, systemClock } from "../../../lib/clock.ts";
 import type { ServerConfig } from "../config.ts";
 import type { Standstill } from "../standstill.ts";
@@ -58,20 +58,31 @@ export function createPrepare(counterpart: Counterpart, clock: Clock = systemClo
   };
   return async (config, client, still) => {
     const { name } = config;
-    const { ProtocolError, ProtocolErrorCode, UrlElicitationRequiredError } = await import(
+    const { ProtocolError, ProtocolErrorCode, UrlElicitationRequiredError, isSpecType } = await import(
       "@modelcontextprotocol/client"
     );
     const sdk = { ProtocolError, ProtocolErrorCode, UrlElicitationRequiredError };
     const surroundings = { server: name, counterpart, still, sdk, ...allowancesOf(name) };
     const elicitation = createElicitation(surroundings);
     const sample = createSampling(surroundings);
+    const { sampling, elicitation: asksPerson } = declareAnswers(client, config, counterpart);
     client.setRequestHandler("roots/list", () => ({ roots: rootsOf(counterpart.roots(name)) }));
-    client.setRequestHandler("sampling/createMessage", ({ params }, { mcpReq }) =>
-      sample(params, mcpReq.signal),
-    );
-    client.setRequestHandler("elicitation/create", ({ params }, { mcpReq }) =>
-      elicitation.ask(params, mcpReq.signal),
-    );
+    if (sampling) {
+      client.setRequestHandler("sampling/createMessage", ({ params }, { mcpReq }) =>
+        sample(params, mcpReq.signal),
+      );
+    }
+    if (asksPerson) {
+      client.setRequestHandler("elicitation/create", ({ params }, { mcpReq }) =>
+        elicitation.ask(params, mcpReq.signal),
+      );
+    }
+    // Whoever asks what we have not offered to answer hears why not, and so does the user.
+    client.fallbackRequestHandler = async (request, { mcpReq }) => {
+      if (isSpecType.CreateMessageRequest(request)) return sample(request.params, mcpReq.signal);
+      if (isSpecType.ElicitRequest(request)) return elicitation.ask(request.params, mcpReq.signal);
+      throw new ProtocolError(ProtocolErrorCode.MethodNotFound, "Method not found");
+    };
     client.setNotificationHandler("notifications/elicitation/complete", ({ params }) =>
       elicitation.completed(params.elicitationId),
     );
@@ -90,6 +101,22 @@ export function createPrepare(counterpart: Counterpart, clock: Clock = systemClo
       visit: (error, signal) => elicitation.visit(error, signal),
     };
   };
+}
+
+/**
+ * Tells the server what it may ask: one that knows that nobody would answer does something else instead. The SDK
+ * takes handlers for what is declared only.
+ */
+function declareAnswers(client: Client, config: ServerConfig, counterpart: Counterpart): ClientCapabilities {
+  const person = counterpart.hasPerson();
+  const model = config.sampling === "allow" || (config.sampling === "ask" && person);
+  const capabilities: ClientCapabilities = {
+    roots: { listChanged: true },
+    ...(model && { sampling: { tools: {} } }),
+    ...(person && { elicitation: { form: { applyDefaults: true }, url: {} } }),
+  };
+  client.registerCapabilities(capabilities);
+  return capabilities;
 }
 
 const LOG_LEVEL_KEY = "io.modelcontextprotocol/logLevel";
