@@ -4,7 +4,7 @@ import type { Approve, Permission } from "../chat/ports.ts";
 import type { Configuration } from "../config/configuration.ts";
 import type { JsonObject } from "../lib/conversation.ts";
 import { fingerprintOf } from "../mcp/client/fingerprint.ts";
-import { toolListKey } from "../mcp/client/listkey.ts";
+import { identityKey } from "../mcp/client/listkey.ts";
 import type { CatalogueTool } from "../mcp/client/port.ts";
 import type { DecidedTool, Decisions, Verdict } from "../session/port.ts";
 
@@ -126,7 +126,7 @@ class Answers {
     const { server, name } = tool;
     const config = this.#configuration().mcp.servers.find((one) => one.name === server);
     if (!config) return undefined;
-    const decided = { server, serverKey: toolListKey(config), name };
+    const decided = { server, serverKey: identityKey(config), name };
     return { tool: decided, key: `${keyOf(decided)} ${fingerprintOf(tool)}` };
   }
 }

@@ -5,7 +5,7 @@ import type { Environment } from "../config/paths.ts";
 import { type Clock, systemClock } from "../lib/clock.ts";
 import { describeError, UserError } from "../lib/errors.ts";
 import type { ModelEvent, StopReason } from "../llm/port.ts";
-import { toolListKey } from "../mcp/client/listkey.ts";
+import { identityKey } from "../mcp/client/listkey.ts";
 import {
   type Counterpart,
   Refusal,
@@ -73,7 +73,7 @@ async function permit({ server, request, configuration, allowed, app, signal }: 
   const { person, turnstile } = app.asking;
   const config = configuration.mcp.servers.find(({ name }) => name === server);
   if (!config || config.sampling === "deny") throw new Refusal("sampling is not allowed here");
-  const key = JSON.stringify([server, toolListKey(config)]);
+  const key = JSON.stringify([server, identityKey(config)]);
   if (config.sampling === "allow" || allowed.has(key)) return;
   if (!person) {
     const advice = `set sampling = "allow" in [mcp.servers.${server}] to allow it`;

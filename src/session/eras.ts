@@ -1,11 +1,15 @@
 /** Which era of the protocol each MCP server speaks, so that the next run need not ask it. */
+import { type Clock, systemClock } from "../lib/clock.ts";
 import type { Connection } from "./database.ts";
 import type { Eras, StoredEra } from "./port.ts";
+import { UNUSED_MS } from "./unused.ts";
 
 const PUT = `INSERT INTO server_eras (key, era, until) VALUES (?1, ?2, ?3)
   ON CONFLICT (key) DO UPDATE SET era = ?2, until = ?3`;
 
-export function erasOver(connection: Connection): Eras {
+const FORGET = "DELETE FROM server_eras WHERE until < ?";
+
+export function erasOver(connection: Connection, clock: Clock = systemClock): Eras {
   return {
     get: (key) =>
       connection.use((database) => {
@@ -17,6 +21,7 @@ export function erasOver(connection: Connection): Eras {
       }),
     put: (key, known) => {
       connection.use((database) => {
+        database.query(FORGET).run(clock.wall() - UNUSED_MS);
         if (known) database.query(PUT).run(key, JSON.stringify(known.era), known.until);
         else database.query("DELETE FROM server_eras WHERE key = ?").run(key);
       });

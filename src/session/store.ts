@@ -27,10 +27,10 @@ export function openStore(file: string, clock: Clock = systemClock): OpenStore {
     messages: messagesOver(connection, clock),
     toolCalls: toolCallsOver(connection, clock),
     kept: {
-      toolLists: toolListsOver(connection),
+      toolLists: toolListsOver(connection, clock),
       decisions: decisionsOver(connection, clock),
       events: supervisionEventsOver(connection, clock),
-      eras: erasOver(connection),
+      eras: erasOver(connection, clock),
       fingerprints: fingerprintsOver(connection, clock),
     },
     history: historyOver(connection, clock),

@@ -1,8 +1,11 @@
 /**
  * The tools that each MCP server had last time, so that a run need not wait for it.
  */
+import type { Database } from "bun:sqlite";
+import { type Clock, systemClock } from "../lib/clock.ts";
 import type { Connection } from "./database.ts";
 import type { StoredTool, StoredToolList, ToolLists } from "./port.ts";
+import { UNUSED_MS } from "./unused.ts";
 
 interface Row {
   tools: string;
@@ -16,7 +19,14 @@ const COLUMNS = "tools, problem, waited_ms, fetched_at, instructions";
 const PUT = `INSERT INTO tool_lists (key, ${COLUMNS}) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
   ON CONFLICT (key) DO UPDATE SET tools = ?2, problem = ?3, waited_ms = ?4, fetched_at = ?5, instructions = ?6`;
 
-export function toolListsOver(connection: Connection): ToolLists {
+const FORGET = "DELETE FROM tool_lists WHERE fetched_at < ?";
+
+export function toolListsOver(connection: Connection, clock: Clock = systemClock): ToolLists {
+  let isTidy = false;
+  const tidy = (database: Database) => {
+    if (!isTidy) database.query(FORGET).run(clock.wall() - UNUSED_MS);
+    isTidy = true;
+  };
   return {
     get: (key) =>
       connection.use((database) => {
@@ -25,9 +35,10 @@ export function toolListsOver(connection: Connection): ToolLists {
       }),
     put: (key, list) => {
       const { tools, problem = null, waitedMs = null, fetchedAt, instructions = null } = list;
-      connection.use((database) =>
-        database.query(PUT).run(key, JSON.stringify(tools), problem, waitedMs, fetchedAt, instructions),
-      );
+      connection.use((database) => {
+        tidy(database);
+        database.query(PUT).run(key, JSON.stringify(tools), problem, waitedMs, fetchedAt, instructions);
+      });
     },
   };
 }

@@ -4,7 +4,7 @@ import type { Configuration } from "../../src/config/configuration.ts";
 import { mergeLayers } from "../../src/config/layers.ts";
 import { resolveConfiguration } from "../../src/config/resolve.ts";
 import type { RawConfiguration } from "../../src/config/schema.ts";
-import { toolListKey } from "../../src/mcp/client/listkey.ts";
+import { identityKey } from "../../src/mcp/client/listkey.ts";
 import type { DecidedTool, Decisions, Verdict } from "../../src/session/port.ts";
 import { tool } from "../chat/scripted.ts";
 
@@ -50,7 +50,7 @@ function approval(changes: Partial<ApproveOptions> & { answers?: Answer[] }) {
 
 const read = tool("files", "read_file");
 const [program] = files().mcp.servers;
-const serverKey = program?.transport === "stdio" ? toolListKey(program) : "";
+const serverKey = program?.transport === "stdio" ? identityKey(program) : "";
 const decidedRead: DecidedTool = { server: "files", serverKey, name: "read_file" };
 
 describe("rules", () => {

@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 import { keptOfServers } from "../../src/app/kept.ts";
 import type { StdioConfig } from "../../src/mcp/client/config.ts";
 import { fingerprints, forgetfulMemory, judgeTools, MOST_KNOWN } from "../../src/mcp/client/fingerprints.ts";
-import { toolListKey } from "../../src/mcp/client/listkey.ts";
+import { identityKey, toolListKey } from "../../src/mcp/client/listkey.ts";
 import { openStore } from "../../src/session/store.ts";
 import { temporaryFolder } from "../fixtures/temporary-folder.ts";
 import { startMcp } from "./harness.ts";
@@ -107,6 +107,21 @@ describe("a tool that has changed since it was first used", () => {
     expect(kept).toEqual(["relist", "new"]);
   });
 
+  test("is set aside under another token as well", async () => {
+    const { offer, start, server } = setUp();
+    const under = (TOKEN: string) => start({ env: { ...server.env, TOKEN } });
+    offer(READ);
+    {
+      await using mcp = await under("of-monday");
+      await mcp.ready("s");
+    }
+    offer(CHANGED);
+    await using mcp = await under("of-tuesday");
+    await mcp.ready("s");
+    expect(mcp.names()).toEqual(["s__relist"]);
+    expect(mcp.notices).toContain(SET_ASIDE);
+  });
+
   test("is accepted without more ado from a server that is trusted", async () => {
     const { offer, start } = setUp();
     offer(READ);
@@ -131,7 +146,7 @@ describe("a tool that has changed since it was first used", () => {
 
   test("loses what the user allowed of it, and keeps what they denied", async () => {
     const { offer, start, store, server } = setUp();
-    const decided = (name: string) => ({ server: "s", serverKey: toolListKey(server), name });
+    const decided = (name: string) => ({ server: "s", serverKey: identityKey(server), name });
     offer(READ, tool("write"));
     {
       await using mcp = await start();

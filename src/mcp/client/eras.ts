@@ -9,7 +9,7 @@ export interface KnownEra {
   kind: "modern" | "legacy";
 }
 
-/** Where verdicts outlive a run; keyed as tool lists are. */
+/** Where verdicts outlive a run; keyed by what a server is, as its credentials say nothing about that. */
 export interface EraMemory {
   get(key: string): RememberedEra | undefined;
   put(key: string, era: RememberedEra | undefined): void;

@@ -7,16 +7,19 @@ import type { Notify } from "../../lib/notice.ts";
 import { SupervisorError } from "../../supervisor/errors.ts";
 import type { Listener } from "../../supervisor/spec.ts";
 import type { Supervisor } from "../../supervisor/supervisor.ts";
+import { Comeback, type ComebackPace, isAway } from "./comeback.ts";
 import { Complaints } from "./complaints.ts";
 import type { ServerConfig } from "./config.ts";
 import type { Connection } from "./connection.ts";
 import { type EraMemory, EraOf } from "./eras.ts";
 import { type FingerprintMemory, forgetfulMemory } from "./fingerprints.ts";
 import { createLifeReader, elapsedMs, type Life, type LifeEvent, nextLife } from "./life.ts";
-import { needsRestart, toolListKey } from "./listkey.ts";
+import { identityKey, needsRestart } from "./listkey.ts";
+import { newsOf } from "./news.ts";
 import { Offer } from "./offer.ts";
 import type { ServerStatus, SetAsideTool, ToolListCache } from "./port.ts";
 import { type ServerObserver, type ServerSurroundings, serverSpec } from "./server.ts";
+import { describeStatus } from "./status.ts";
 import type { ToolDescription } from "./tools.ts";
 
 export interface ManagerOptions extends ServerSurroundings {
@@ -28,6 +31,12 @@ export interface ManagerOptions extends ServerSurroundings {
   /** How many calls of all servers together may be in flight; asked each time. */
   maxCalls?: () => number;
   notify: Notify;
+  /** What to do about a server of this machine that has failed, where there is something. */
+  restartAdvice?: (server: string) => string | undefined;
+  /** Whether somebody else tells of the failure of this server. */
+  isHushed?: (server: string) => boolean;
+  /** How soon a server that was away is tried again. */
+  comeback?: ComebackPace;
   /** Hears every supervision event of the servers, for the tree view and the log. */
   listener?: Listener;
 }
@@ -54,6 +63,7 @@ export class ManagedServer {
   /** Connections in a row that ended before they were ready. */
   #unready = 0;
   #era: EraOf;
+  readonly #comeback: Comeback;
 
   constructor(config: ServerConfig, options: ManagerOptions, superior: Superior) {
     this.#options = options;
@@ -62,6 +72,7 @@ export class ManagedServer {
     this.#config = config;
     this.#life = { state: "starting", since: this.#clock.now() };
     this.#era = this.#eraOf(config);
+    this.#comeback = new Comeback(() => void this.#start(), this.#clock, options.comeback);
     const { cache, notify, fingerprints = forgetfulMemory() } = options;
     this.#complaints = new Complaints(notify);
     this.#offer = new Offer(config, {
@@ -74,7 +85,7 @@ export class ManagedServer {
   }
 
   #eraOf(config: ServerConfig): EraOf {
-    return new EraOf(toolListKey(config), this.#options.eras, () => this.#clock.wall());
+    return new EraOf(identityKey(config), this.#options.eras, () => this.#clock.wall());
   }
 
   get config(): ServerConfig {
@@ -138,27 +149,13 @@ export class ManagedServer {
   }
 
   status(): ServerStatus {
-    const { name, trusted, transport } = this.#config;
-    const { lastTime, changed, instructions } = this.#offer;
-    const life = this.#life;
-    const { protocol, implementation } = this.#connection?.greeting ?? {};
-    const hasProcess = life.state === "ready" || life.state === "starting";
-    return {
-      name,
-      state: life.state,
-      ms: elapsedMs(life, this.#clock.now()),
-      tools: this.tools.length,
-      cached: this.#offer.cached,
-      trusted,
-      transport,
-      ...(life.state === "ready" && protocol !== undefined && { protocol }),
-      ...(instructions !== undefined && { instructions }),
-      ...(life.state === "ready" && implementation && { implementation }),
-      ...("error" in life && { error: life.error }),
-      ...(lastTime && { problemLastTime: lastTime.problem }),
-      ...(changed.length > 0 && { setAside: changed }),
-      ...(hasProcess && this.#connection?.pid !== undefined && { pid: this.#connection.pid }),
+    const standing = {
+      config: this.#config,
+      life: this.#life,
+      offer: this.#offer,
+      connection: this.#connection,
     };
+    return describeStatus(standing, this.#clock.now());
   }
 
   /** Takes a new configuration; true if the server has to run differently, and so to begin again. */
@@ -172,6 +169,16 @@ export class ManagedServer {
 
   /** Stops what runs of it, and starts it. Resolves when that is done; the server is ready later. */
   begin(): Promise<void> {
+    this.#comeback.end();
+    return this.#start();
+  }
+
+  /** Somebody wants it: if it was away, that may be over. */
+  want(): void {
+    this.#comeback.want();
+  }
+
+  #start(): Promise<void> {
     const generation = ++this.#generation;
     // Why it ended before, as without a login, may have had nothing to do with its era.
     this.#era = this.#eraOf(this.#config);
@@ -196,7 +203,13 @@ export class ManagedServer {
   /** Stops it for good. */
   retire(): void {
     this.#generation++;
+    this.#comeback.close();
     this.#terminate();
+  }
+
+  /** Nobody looks after it any more: it is not tried again. */
+  abandon(): void {
+    this.#comeback.close();
   }
 
   #terminate(): void {
@@ -215,7 +228,7 @@ export class ManagedServer {
         // What becomes of a first start is told by the one who waits for it.
         if (news && !(this.#firstStart && news.type === "crashed")) this.#hear(generation, news);
       },
-      era: () => this.#era.next(restart !== "temporary" && this.#options.intensity.maxRestarts > 0),
+      era: () => this.#era.next(this.#mayRestart()),
       onConnection: (connection) => this.#onConnection(generation, connection),
       onTools: (list) => this.#onTools(generation, list),
       onComplaint: (text) => this.#complaints.tell(name, text),
@@ -257,11 +270,24 @@ export class ManagedServer {
     this.#life = nextLife(before, event, this.#clock.now());
     if (this.#life === before) return;
     const { state } = this.#life;
+    const wasAway = this.#comeback.awaited;
     if (state === "ready") this.#unready = 0;
-    if (before.state === "starting" && "error" in this.#life) this.#offer.rememberProblem(this.#life.error);
+    // What was known of one that is away was told to the next run already.
+    const isNew = before.state === "starting" && !wasAway;
+    if (isNew && "error" in this.#life) this.#offer.rememberProblem(this.#life.error);
     if (state === "failed" || state === "stopped") this.#bury();
-    this.#tell(before);
+    if (event.type === "failed" && this.#mayComeBack(event.error)) this.#comeback.missed();
+    else if (state !== "starting" && state !== "restarting") this.#comeback.end();
+    this.#tell(before, wasAway);
     this.#superior.changed();
+  }
+
+  #mayComeBack(error: unknown): boolean {
+    return this.#config.transport !== "stdio" && this.#mayRestart() && isAway(error);
+  }
+
+  #mayRestart(): boolean {
+    return this.#config.restart !== "temporary" && this.#options.intensity.maxRestarts > 0;
   }
 
   /** Its tools leave the list; what may be left of it under its supervisor goes too. */
@@ -270,16 +296,14 @@ export class ManagedServer {
     this.#terminate();
   }
 
-  /** Each crash is told once: when the server is back, or when it is given up. */
-  #tell(before: Life): void {
-    const life = this.#life;
-    const { name } = this.#config;
-    if (life.state === "failed") this.#options.notify("error", `server ${name} failed: ${life.error}`);
-    if (life.state !== "ready" || before.state !== "restarting") return;
-    this.#options.notify(
-      "warn",
-      `server ${name} crashed (${before.reason}), restarted in ${life.startMs} ms`,
-    );
+  #tell(before: Life, wasAway: boolean): void {
+    const { config } = this;
+    const { notify, restartAdvice, isHushed = () => false } = this.#options;
+    const isAway = this.#comeback.awaited;
+    const advice = config.transport === "stdio" ? restartAdvice?.(config.name) : undefined;
+    const news = newsOf(config.name, { before, life: this.#life, wasAway, isAway, advice });
+    const hushed = this.#life.state === "failed" && isHushed(config.name);
+    if (news && !hushed) notify(news.level, news.text);
   }
 }
 

@@ -16,7 +16,7 @@ import {
   MOST_KNOWN,
   type ServerIdentity,
 } from "./fingerprints.ts";
-import { toolListKey } from "./listkey.ts";
+import { identityKey, toolListKey } from "./listkey.ts";
 import type { SetAsideTool, ToolListCache } from "./port.ts";
 import { beginning, oneLine } from "./text.ts";
 import type { ToolDescription } from "./tools.ts";
@@ -202,6 +202,6 @@ export class Offer {
   }
 
   #identity(): ServerIdentity {
-    return { server: this.#config.name, serverKey: toolListKey(this.#config) };
+    return { server: this.#config.name, serverKey: identityKey(this.#config) };
   }
 }
