@@ -1,25 +1,34 @@
 /** The arguments of `mcpchat call`: `key=value` words read by the tool's schema, a JSON object, or stdin. */
+import { parseJsonc } from "../config/jsonc.ts";
 import type { JsonObject, JsonValue } from "../lib/conversation.ts";
 import { UsageError } from "../lib/errors.ts";
 
-/** Throws UsageError for words that are none of the three forms, or a value that its type does not take. */
-export async function parseToolArguments(
+/** What the words come to once the tool's schema is known. Throws UsageError for a value that its type does not take. */
+type Reading = (schema: JsonObject) => JsonObject;
+
+/** Reads the words as far as that goes without a schema. Throws UsageError for what is none of the three forms. */
+export async function readToolArguments(
   words: readonly string[],
-  schema: JsonObject,
   readStdin: () => Promise<string>,
-): Promise<JsonObject> {
+): Promise<Reading> {
   const [first] = words;
-  if (first === undefined) return {};
-  if (first === "-") return parseObject(await readStdin(), "standard input");
-  if (words.length === 1 && first.trimStart().startsWith("{")) return parseObject(first, "the argument");
-  return Object.fromEntries(words.map((word) => parsePair(word, schema)));
+  if (first === undefined) return () => ({});
+  const isObject = words.length === 1 && first.trimStart().startsWith("{");
+  if (first === "-" || isObject) {
+    const value = isObject
+      ? parseObject(first, "the argument")
+      : parseObject(await readStdin(), "standard input");
+    return () => value;
+  }
+  const pairs = words.map(splitPair);
+  return (schema) =>
+    Object.fromEntries(pairs.map(([key, text]) => [key, parseValue(key, text, typeOf(schema, key))]));
 }
 
-function parsePair(word: string, schema: JsonObject): [string, JsonValue] {
+function splitPair(word: string): [string, string] {
   const at = word.indexOf("=");
   if (at < 1) throw new UsageError(`not an argument: ${word}`, "write key=value, or one JSON object");
-  const key = word.slice(0, at);
-  return [key, parseValue(key, word.slice(at + 1), typeOf(schema, key))];
+  return [word.slice(0, at), word.slice(at + 1)];
 }
 
 /** The schema's type of a property; undefined when it names none, or several. */
@@ -50,7 +59,17 @@ function matchesType(value: JsonValue, type: string): boolean {
 function parseObject(text: string, where: string): JsonObject {
   const value = tryJson(text);
   if (isObject(value)) return value;
-  throw new UsageError(`${where} is not a JSON object`);
+  throw new UsageError(`${where} is not a JSON object${value === undefined ? placeOfError(text) : ""}`);
+}
+
+/** The runtime's own parser does not say where. */
+function placeOfError(text: string): string {
+  if (text.trim() === "") return ": it is empty";
+  const parsed = parseJsonc(text);
+  // JSON but for its comments or commas too many.
+  if ("value" in parsed) return ": it has a comment, or a comma too many";
+  const { line, column, problem } = parsed;
+  return `: ${problem} at ${line === 1 ? "" : `line ${line}, `}column ${column}`;
 }
 
 function tryJson(text: string): JsonValue | undefined {

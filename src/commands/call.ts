@@ -7,11 +7,13 @@ import type { JsonObject } from "../lib/conversation.ts";
 import { ToolError, UsageError } from "../lib/errors.ts";
 import { nearest } from "../lib/nearest.ts";
 import { sanitize } from "../lib/text-sanitize.ts";
+import { describeBlock } from "../mcp/client/outcome.ts";
 import type { CatalogueTool, McpHost, ToolOutcome } from "../mcp/client/port.ts";
 import { readStdin } from "../terminal/stdin.ts";
-import { parseToolArguments } from "./call-arguments.ts";
+import { readToolArguments } from "./call-arguments.ts";
 import { type Command, worldOf } from "./command.ts";
-import { type Binary, binary, printText, save } from "./content-output.ts";
+import { destination, type Saving, save } from "./content-file.ts";
+import { binary, printText } from "./content-output.ts";
 import { COMMON_OPTIONS, TOOL_OPTIONS } from "./options.ts";
 import { numberOption, parseOptions } from "./parse.ts";
 import { printJson } from "./print.ts";
@@ -55,22 +57,25 @@ export const callCommand: Command = {
     }
     const waitSeconds = numberOption("wait", values.wait);
     const timeoutSeconds = numberOption("timeout", values.timeout);
+    const target = destination(values.output, worldOf(context).cwd, values);
     const began = performance.now();
     const outcome = await withApp(context, values, async (app, notify) => {
+      const stdin = async () => (await readStdin({ notify, signal: app.signal })) ?? "";
+      const argumentsFor = await readToolArguments(words, stdin);
       const host = await openServers(app, { only: [server] });
       if (!host) throw new UsageError(`server ${server} cannot be used`);
       const tool = await findTool(app, host, { server, name, waitSeconds });
-      const stdin = async () => (await readStdin({ notify, signal: app.signal })) ?? "";
-      const args = await parseToolArguments(words, tool.inputSchema, stdin);
-      return perform(app, host, tool, args, timeoutSeconds);
+      return perform(app, host, tool, argumentsFor(tool.inputSchema), timeoutSeconds);
     });
     const ms = Math.round(performance.now() - began);
-    if (values.output !== undefined && !outcome.isError) {
-      await save(values.output, worldOf(context).cwd, theBinary(server, name, outcome).bytes);
+    const { files, text } = apart(outcome, target !== undefined);
+    try {
+      if (target && !outcome.isError) await save(target, files);
+    } finally {
+      // What cannot be saved is no reason to lose the rest.
+      if (values.json) await printJson(outcomeJson(server, name, outcome, ms));
+      else if (!outcome.isError && text !== undefined) await printText(text, values.raw);
     }
-    if (values.json) await printJson(outcomeJson(server, name, outcome, ms));
-    else if (!outcome.isError && values.output === undefined)
-      await printText(outcome.original ?? outcome.content, values.raw);
     if (outcome.isError) throw failed(server, name, outcome);
     return 0;
   },
@@ -131,17 +136,23 @@ function failed(server: string, name: string, { content }: ToolOutcome): ToolErr
   return new ToolError(`${server}/${name} failed: ${words}`, "tool_failed");
 }
 
-/** The one thing in a result that is no text. Throws ToolError when there is none, UsageError when there are several. */
-function theBinary(server: string, name: string, { blocks = [] }: ToolOutcome): Binary {
-  const found = blocks.flatMap((block): Binary[] => {
-    if (block.type === "image" || block.type === "audio") return [binary(block.data, block.mimeType)];
-    if (block.type !== "resource" || !("blob" in block.resource)) return [];
-    return [binary(block.resource.blob, block.resource.mimeType)];
-  });
-  const [first, ...others] = found;
-  if (!first) throw new ToolError(`${server}/${name} returned nothing but text`, "tool_failed");
-  if (others.length === 0) return first;
-  throw new UsageError(`${server}/${name} returned ${found.length} files`, "get all of them with --json");
+/** What of a result goes to files, and the text that is printed, if any: nothing but text is a file too. */
+function apart(outcome: ToolOutcome, isSaved: boolean): { files: Saving[]; text?: string } {
+  const { blocks = [], original, content } = outcome;
+  const text = original ?? content;
+  if (!isSaved) return { files: [], text };
+  const files = blocks.flatMap(fileIn);
+  if (files.length === 0) return { files: [{ bytes: text, type: "text" }] };
+  const others = blocks.filter((block) => fileIn(block).length === 0);
+  return { files, ...(others.length > 0 && { text: others.map(describeBlock).join("\n") }) };
+}
+
+type Block = NonNullable<ToolOutcome["blocks"]>[number];
+
+function fileIn(block: Block): Saving[] {
+  if (block.type === "image" || block.type === "audio") return [binary(block.data, block.mimeType)];
+  if (block.type !== "resource" || !("blob" in block.resource)) return [];
+  return [binary(block.resource.blob, block.resource.mimeType)];
 }
 
 function outcomeJson(server: string, tool: string, outcome: ToolOutcome, ms: number): object {

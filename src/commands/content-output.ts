@@ -1,8 +1,5 @@
-/** How contents leave the program: text for a terminal, bytes for a pipe, either for a file. */
-import { writeFile } from "node:fs/promises";
-import { resolve } from "node:path";
+/** How contents leave the program: text for a terminal, bytes for a pipe. */
 import { UsageError } from "../lib/errors.ts";
-import { fileErrorFrom } from "../lib/file.ts";
 import { formatBytes } from "../lib/text-amount.ts";
 import { Sanitizer, sanitize } from "../lib/text-sanitize.ts";
 import { streamKind } from "../terminal/stream-kind.ts";
@@ -46,15 +43,6 @@ export async function printBinary({ bytes, type }: Binary): Promise<void> {
     );
   }
   await Bun.write(Bun.stdout, bytes);
-}
-
-/** Writes a file, over what was there. Throws UsageError. */
-export async function save(file: string, cwd: string, content: string | Uint8Array): Promise<void> {
-  try {
-    await writeFile(resolve(cwd, file), content);
-  } catch (error) {
-    throw new UsageError(`cannot write ${fileErrorFrom(file, error).message}`);
-  }
 }
 
 /** A pattern would look at each newline of a text full of them anew. */

@@ -4,7 +4,8 @@ import type { ResourceContents } from "../mcp/client/content/port.ts";
 import { expandTemplate } from "../mcp/client/content/template.ts";
 import { type Command, worldOf } from "./command.ts";
 import { CONTENT_OPTIONS, withServer } from "./content-common.ts";
-import { type Binary, binary, printBinary, printText, save } from "./content-output.ts";
+import { destination, type Saving, save } from "./content-file.ts";
+import { type Binary, binary, printBinary, printText } from "./content-output.ts";
 import { parsePairs } from "./pairs.ts";
 import { parseOptions } from "./parse.ts";
 import { printJson } from "./print.ts";
@@ -32,16 +33,15 @@ export const readCommand: Command = {
         "mcpchat resources read SERVER URI [key=value ...]",
       );
     }
+    const target = destination(values.output, worldOf(context).cwd, values);
     const uri = await addressOf(address, parsePairs(words));
     const contents = await withServer(context, values, server, (content, limits) =>
       content.read(server, uri, limits),
     );
-    if (values.output !== undefined) {
-      const whole = wholeOf(contents);
-      await save(values.output, worldOf(context).cwd, typeof whole === "string" ? whole : whole.bytes);
-    }
+    const { files, rest } = target ? apart(contents) : { files: [], rest: contents };
+    if (target) await save(target, files);
     if (values.json) await printJson({ server, uri, contents });
-    else if (values.output === undefined) await show(contents, values.raw);
+    else await show(rest, values.raw);
     return 0;
   },
 };
@@ -58,6 +58,17 @@ async function show(contents: readonly ResourceContents[], raw: boolean | undefi
   const whole = wholeOf(contents);
   if (typeof whole === "string") await printText(whole, raw);
   else await printBinary(whole);
+}
+
+/** What is saved, and what is printed beside it: texts, unless there is nothing else. */
+function apart(contents: readonly ResourceContents[]): {
+  files: Saving[];
+  rest: readonly ResourceContents[];
+} {
+  const files = contents.flatMap((each) => ("blob" in each ? [binary(each.blob, each.mimeType)] : []));
+  if (files.length > 0) return { files, rest: contents.filter((each) => "text" in each) };
+  const text = contents.flatMap((each) => ("text" in each ? [each.text] : [])).join("\n");
+  return { files: [{ bytes: text, type: "text" }], rest: [] };
 }
 
 /** Several texts are one, a line apart; bytes can only stand alone. */

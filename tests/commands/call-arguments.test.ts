@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { parseToolArguments } from "../../src/commands/call-arguments.ts";
+import { readToolArguments } from "../../src/commands/call-arguments.ts";
 import type { JsonObject } from "../../src/lib/conversation.ts";
 import { UsageError } from "../../src/lib/errors.ts";
 
@@ -17,7 +17,10 @@ const SCHEMA: JsonObject = {
   },
 };
 
-const parse = (...words: string[]) => parseToolArguments(words, SCHEMA, async () => '{"from":"stdin"}');
+async function parse(...words: string[]): Promise<JsonObject> {
+  const read = await readToolArguments(words, async () => '{"from":"stdin"}');
+  return read(SCHEMA);
+}
 
 describe("key=value", () => {
   test.each([
@@ -75,8 +78,16 @@ describe("a JSON object", () => {
   });
 
   test.each(["", "[1]", "5", "null", "{broken"])("%j on standard input is refused", async (text) => {
-    const refusal = parseToolArguments(["-"], SCHEMA, async () => text);
+    const refusal = readToolArguments(["-"], async () => text);
     await expect(refusal).rejects.toThrow("standard input is not a JSON object");
+  });
+
+  test.each([
+    ['{"message":', "a value was expected, not the end at column 12"],
+    ['{\n  "a": 1,\n  b: 2\n}', 'a name in quotes or "}" was expected, not "b" at line 3, column 3'],
+    ['{"a": 1,}', "it has a comment, or a comma too many"],
+  ])("%j is refused with the place of the error", async (text, problem) => {
+    await expect(parse(text)).rejects.toThrow(`the argument is not a JSON object: ${problem}`);
   });
 
   test("broken in the argument, or with more behind it, is refused", async () => {

@@ -1,6 +1,6 @@
 /** What server-everything has, through the commands: results that are more than a text, and its other transports. */
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
-import { readFileSync } from "node:fs";
+import { mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { startEverything } from "../mcp/remote/servers.ts";
@@ -29,8 +29,12 @@ describe("an image", () => {
     const image = blocks.find(({ type }: { type: string }) => type === "image");
     expect(image).toMatchObject({ mimeType: "image/png" });
     const saved = await call(home, "get-tiny-image", "-o", "tiny.png");
-    expect(saved).toMatchObject({ code: 0, stdout: "", stderr: "" });
     const file = readFileSync(join(home.work, "tiny.png"));
+    expect(saved).toMatchObject({
+      code: 0,
+      stdout: named.stdout.replace(/^\[image .*\n/m, ""),
+      stderr: `mcpchat: saved image/png, ${file.length} bytes to tiny.png\n`,
+    });
     expect(file.subarray(0, 8).toString("hex")).toBe(PNG);
     expect(file.toString("base64")).toBe(image.data);
   });
@@ -53,12 +57,40 @@ test("a file in a result is saved with -o", async () => {
   expect(gunzipSync(readFileSync(join(home.work, "a.gz"))).toString()).toBe("packed");
 });
 
-test("-o without anything to save is an error of the tool, and leaves no file", async () => {
-  const run = await call(homeWithEverything(), "echo", "message=hi", "-o", "nothing.bin");
-  expect(run).toMatchObject({
-    code: 7,
+test("a result of nothing but text is saved as text, and says so of a file that it replaces", async () => {
+  const home = homeWithEverything();
+  const save = () => call(home, "echo", "message=hi", "-o", "said.txt");
+  expect(await save()).toMatchObject({
+    code: 0,
     stdout: "",
-    stderr: "mcpchat: everything/echo returned nothing but text\n",
+    stderr: "mcpchat: saved text, 8 bytes to said.txt\n",
+  });
+  expect(readFileSync(join(home.work, "said.txt"), "utf8")).toBe("Echo: hi");
+  expect((await save()).stderr).toEndWith("to said.txt, replacing what was there\n");
+});
+
+test("a file that cannot be written is found out before the tool is called", async () => {
+  const home = new Home();
+  // A server that never answers: who waited for it would end with 6.
+  home.configure('[mcp.servers.everything]\ncommand = "sleep"\nargs = ["600"]\n');
+  const save = (file: string) => call(home, "echo", "message=hi", "-o", file);
+  mkdirSync(join(home.work, "folder"));
+  const refusals = [
+    ["nowhere/x", "cannot write nowhere/x: there is no folder nowhere"],
+    ["folder", "cannot write folder: is a folder, not a file"],
+    ["/dev/null", "cannot write /dev/null: is not a regular file"],
+    ["", "--output needs a file; -o FILE"],
+  ] as const;
+  for (const [file, line] of refusals)
+    expect(await save(file)).toMatchObject({ code: 2, stdout: "", stderr: `mcpchat: ${line}\n` });
+});
+
+test("arguments that are no JSON are found out before the server is asked", async () => {
+  const home = new Home();
+  home.configure('[mcp.servers.everything]\ncommand = "sleep"\nargs = ["600"]\n');
+  expect(await call(home, "echo", '{"message":')).toMatchObject({
+    code: 2,
+    stderr: "mcpchat: the argument is not a JSON object: a value was expected, not the end at column 12\n",
   });
 });
 
