@@ -6,6 +6,7 @@ import { singleLine } from "../lib/text-layout.ts";
 import type { ContentLimits, Listed, McpContent, Offers } from "../mcp/client/content/port.ts";
 import type { McpHost } from "../mcp/client/port.ts";
 import type { CommandContext } from "./command.ts";
+import { tellNoServers } from "./no-servers.ts";
 import { COMMON_OPTIONS, TOOL_OPTIONS } from "./options.ts";
 import { numberOption } from "./parse.ts";
 import { withinSeconds } from "./time-limit.ts";
@@ -58,12 +59,12 @@ export function withContent<T>(
   const seconds = numberOption("timeout", values.timeout);
   return withApp(context, values, async (app, notify) => {
     const host = await openServers(app, { only: servers });
+    const configuration = (await app.services.need("config")).current();
     if (!host) {
-      notify("info", "no MCP server is configured");
+      tellNoServers(configuration, notify);
       return undefined;
     }
-    const configured = (await app.services.need("config")).current().mcp.waitMs;
-    const waitMs = waitSeconds === undefined ? configured : waitSeconds * 1000;
+    const waitMs = waitSeconds === undefined ? configuration.mcp.waitMs : waitSeconds * 1000;
     const what = servers.length === 0 ? "it" : `server ${servers.join(" and ")}`;
     return withinSeconds(seconds, what, app.signal, (signal) =>
       work(app.mcp.content, { waitMs, signal }, { notify, host }),

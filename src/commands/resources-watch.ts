@@ -3,6 +3,7 @@ import { errorObject } from "../chat/report/summary.ts";
 import { InterruptedError, UsageError, UserError } from "../lib/errors.ts";
 import { jsonText } from "../lib/json-text.ts";
 import { singleLine } from "../lib/text-layout.ts";
+import { openNotices } from "../terminal/notices.ts";
 import type { Command } from "./command.ts";
 import { ADDRESS_COLUMNS, CONTENT_OPTIONS, withServer } from "./content-common.ts";
 import { parseOptions } from "./parse.ts";
@@ -28,6 +29,8 @@ export const watchCommand: Command = {
       throw new UsageError("watch needs a server and an address", "mcpchat resources watch SERVER URI");
     }
     const write = inOrder();
+    // Else nothing tells the time before the first update from a server that hangs.
+    const tellStart = openNotices({ ...values, verbose: true });
     const tell = (event: object) => (json ? write.line(jsonText(event)) : undefined);
     try {
       return await withServer(context, others, server, (content, limits, { notify }) =>
@@ -37,7 +40,7 @@ export const watchCommand: Command = {
           onSubscribed(again) {
             tell({ type: "subscribed", server, uri, again });
             if (again) notify("warn", `server ${server} was away: updates may have been missed`);
-            else notify("info", `watching ${uri}`);
+            else tellStart("info", `watching ${uri}`);
           },
           onUpdate(updated) {
             if (json) tell({ type: "updated", server, uri: updated });

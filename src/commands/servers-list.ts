@@ -4,6 +4,7 @@ import { keyPath } from "../config/problem.ts";
 import { singleLine } from "../lib/text-layout.ts";
 import type { ServerStatus } from "../mcp/client/port.ts";
 import { type Command, type CommandContext, worldOf } from "./command.ts";
+import { tellNoServers } from "./no-servers.ts";
 import { COMMON_OPTIONS } from "./options.ts";
 import { integerOption, parseOptions } from "./parse.ts";
 import { print, printJson } from "./print.ts";
@@ -63,9 +64,10 @@ async function listConfigured(
   context: CommandContext,
   values: { json?: boolean; config?: string },
 ): Promise<number> {
-  const servers = await withApp(context, values, async (app) => {
-    const config = await app.services.need("config");
-    return configured(config.current());
+  const servers = await withApp(context, values, async (app, notify) => {
+    const configuration = (await app.services.need("config")).current();
+    if (configuration.mcp.servers.length === 0) tellNoServers(configuration, notify);
+    return configured(configuration);
   });
   if (values.json) await printJson(servers.map(({ reach: _reach, ...server }) => server));
   else await print(servers.map(configuredLine).join(""));

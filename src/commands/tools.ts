@@ -8,6 +8,7 @@ import { singleLine } from "../lib/text-layout.ts";
 import { type Cost, costsOf, totalOf } from "../mcp/client/cost.ts";
 import type { CatalogueTool, McpHost } from "../mcp/client/port.ts";
 import type { Command } from "./command.ts";
+import { tellNoServers } from "./no-servers.ts";
 import { COMMON_OPTIONS, TOOL_OPTIONS } from "./options.ts";
 import { numberOption, parseOptions } from "./parse.ts";
 import { print, printJson } from "./print.ts";
@@ -35,7 +36,7 @@ export const toolsCommand: Command = {
     const only = values.server ?? [];
     const tools = await withApp(context, values, async (app, notify) => {
       const host = await openServers(app, { only });
-      if (!host) notify("info", "no MCP server is configured");
+      if (!host) tellNoServers((await app.services.need("config")).current(), notify);
       if (host) await waitForAll(app, host, { only, waitSeconds }, notify);
       return host?.tools() ?? [];
     });

@@ -62,6 +62,23 @@ describe("resources list", () => {
   });
 });
 
+test.each([
+  [["servers", "list"]],
+  [["tools"]],
+  [["tools", "--cost"]],
+  [["resources", "list"]],
+  [["prompts", "list", "--json"]],
+])("%j says so when no server is configured", async (args: string[]) => {
+  const home = new Home();
+  const { code, stderr } = await home.run(args);
+  expect(code).toBe(0);
+  expect(stderr).toStartWith("mcpchat: no MCP server is configured; mcpchat servers add NAME");
+  home.configure('[mcp.servers.off]\ncommand = "true"\nenabled = false\n');
+  const listed =
+    args[0] === "servers" ? "" : "mcpchat: every MCP server is disabled; mcpchat servers enable off\n";
+  expect((await home.run(args)).stderr).toBe(listed);
+});
+
 describe("resources read", () => {
   test.each([
     ["note:///plain", [], "a note\n"],
@@ -80,7 +97,8 @@ describe("resources read", () => {
     const piped = await home.shell("mcpchat resources read notes note:///image | od -An -tx1");
     expect(piped.stdout.replaceAll(/\s/g, "")).toBe(IMAGE.toString("hex"));
     const saved = await read(home, "note:///image", "-o", "image.png");
-    expect(saved).toMatchObject({ code: 0, stdout: "", stderr: "" });
+    const told = "mcpchat: saved image/png, 8 bytes to image.png\n";
+    expect(saved).toMatchObject({ code: 0, stdout: "", stderr: told });
     expect(readFileSync(join(home.work, "image.png"))).toEqual(IMAGE);
     const shown = home.terminal(["resources", "read", "notes", "note:///image"]);
     expect(await shown.exited).toBe(2);
@@ -92,6 +110,13 @@ describe("resources read", () => {
     const home = homeWithNotes();
     expect((await read(home, "note:///hostile", "-o", "note.txt")).code).toBe(0);
     expect(readFileSync(join(home.work, "note.txt"), "utf8")).toBe("a\u001b[31mred\u200b one");
+  });
+
+  test("a text beside an image is printed when that is saved", async () => {
+    const home = homeWithNotes();
+    const run = await read(home, "note:///both", "-o", "both.png", "-q");
+    expect(run).toMatchObject({ code: 0, stdout: "one\n", stderr: "" });
+    expect(readFileSync(join(home.work, "both.png"))).toEqual(IMAGE);
   });
 
   test("--json has all contents as they are, harmless to a terminal", async () => {
@@ -116,7 +141,7 @@ describe("resources read", () => {
     [["note:///slow", "--timeout", "0.4"], 8, "server notes took more than 0.4 s"],
     [["note:///pages/{book}"], 2, "note:///pages/{book} needs book; add book=..."],
     [["note:///plain", "a=1"], 2, "note:///plain takes no argument a; it takes none"],
-    [["note:///plain", "-o", "nowhere/file"], 2, "cannot write nowhere/file: there is no such file"],
+    [["note:///plain", "-o", "nowhere/file"], 2, "cannot write nowhere/file: there is no folder nowhere"],
     [[], 2, "read needs a server and an address; mcpchat resources read SERVER URI [key=value ...]"],
   ])("%j ends with %p: %s", async (args: string[], code, line) => {
     expect(await read(homeWithNotes(), ...args)).toMatchObject({
@@ -143,7 +168,7 @@ describe("resources read", () => {
 
 describe("resources watch", () => {
   const watched = (home: Home, ...args: string[]) =>
-    home.start(["resources", "watch", "notes", "note:///plain", "-v", ...args]);
+    home.start(["resources", "watch", "notes", "note:///plain", ...args]);
 
   test.each(["legacy", "modern"])("has a line for each update of a %s server, until Ctrl-C", async (mode) => {
     const home = homeWithNotes({ mode });
