@@ -8,11 +8,14 @@ const answer = (id: number): JSONRPCMessage => ({ jsonrpc: "2.0", id, result: {}
 /** A receiver that handles notifications a moment later, as the SDK does, and what it has handled. */
 function receiver() {
   const handled: string[] = [];
-  const messages = inOrder((message) => {
+  const errors: Error[] = [];
+  const take = (message: JSONRPCMessage) => {
+    if ("method" in message && message.method === "bad") throw new Error("bad");
     if ("id" in message) handled.push(String(message.id));
     else if ("method" in message) void Promise.resolve().then(() => handled.push(message.method));
-  });
-  return { handled, messages };
+  };
+  const messages = inOrder(take, (error) => errors.push(error));
+  return { handled, errors, messages };
 }
 
 describe("messages that arrive together", () => {
@@ -28,6 +31,16 @@ describe("messages that arrive together", () => {
     messages.push(answer(1));
     messages.push(answer(2));
     expect(handled).toEqual(["1", "2"]);
+  });
+
+  test("do no harm to the program, or to those after them, when one cannot be handled", async () => {
+    const { handled, errors, messages } = receiver();
+    for (const message of [news("a"), news("bad"), news("bad"), answer(1)]) messages.push(message);
+    messages.push(news("bad"));
+    messages.flush();
+    await Bun.sleep(0);
+    expect(handled).toEqual(["a", "1"].toSorted());
+    expect(errors.map(({ message }) => message)).toEqual(["bad", "bad", "bad"]);
   });
 
   test("are not lost when nothing comes after them", () => {

@@ -159,11 +159,13 @@ class LinkedConnection implements Running<Connection>, Connection {
     return () => this.#onRenewed.delete(listener);
   }
 
-  /** Ends the session: requests under way fail with ConnectionLost. The process is stopped by its own owner. */
+  /**
+   * Ends the session: requests under way fail with ConnectionLost. It is over when a remote server knows of it, or
+   * does not answer to that in time; a process is stopped by its own owner.
+   */
   stop(): void {
     this.#stopped = true;
-    void this.#link.close();
-    this.#exit.resolve({ kind: "shutdown" });
+    void this.#link.close().finally(() => this.#exit.resolve({ kind: "shutdown" }));
   }
 
   kill(): void {

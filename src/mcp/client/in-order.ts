@@ -10,8 +10,15 @@ export interface InOrder {
   flush(): void;
 }
 
-export function inOrder(deliverAsItIs: (message: JSONRPCMessage) => void): InOrder {
-  const deliver = (message: JSONRPCMessage) => deliverAsItIs(withResultType(message));
+/** What `take` throws is told to `onError`, as nobody else would hear of it. */
+export function inOrder(take: (message: JSONRPCMessage) => void, onError: (error: Error) => void): InOrder {
+  const deliver = (message: JSONRPCMessage) => {
+    try {
+      take(withResultType(message));
+    } catch (error) {
+      onError(error instanceof Error ? error : new Error(String(error)));
+    }
+  };
   const waiting: JSONRPCMessage[] = [];
   let paused = false;
   const goOn = () => {

@@ -15,6 +15,6 @@ export interface Link {
   onRenewed?: () => void;
   /** How the connection ends, as a supervised child, after this loss. */
   exitAfter(lost: ConnectionLost): Promise<Exit>;
-  /** Ends the session; the server's process is its owner's affair. */
+  /** Ends the session; never rejects. The server's process is its owner's affair. */
   close(): Promise<void>;
 }

@@ -51,7 +51,10 @@ export class StdioTransport implements Transport {
   readonly #process: ServerProcess;
   readonly #options: Required<TransportOptions>;
   readonly #lost = Promise.withResolvers<ConnectionLost>();
-  readonly #arrived = inOrder((message) => this.#deliver(message));
+  readonly #arrived = inOrder(
+    (message) => this.onmessage?.(flatten(message)),
+    (error) => this.onerror?.(error),
+  );
   #reading: Promise<void> | undefined;
   #closed = false;
 
@@ -128,14 +131,6 @@ export class StdioTransport implements Transport {
     if (line.trim() === "") return;
     this.noise += 1;
     if (this.noise === 1) this.#options.onNoise(line);
-  }
-
-  #deliver(message: JSONRPCMessage): void {
-    try {
-      this.onmessage?.(flatten(message));
-    } catch (error) {
-      this.onerror?.(asError(error));
-    }
   }
 
   /** A pipe that broke because the process ended is told as that; its exit comes a moment later. */

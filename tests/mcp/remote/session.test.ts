@@ -118,3 +118,23 @@ test.each<[string, (id: number | string | undefined) => Response, string]>([
     error: { message: words, permanent: false },
   });
 });
+
+test("a server that forgets every session is not asked for another one for ever", async () => {
+  const clock = new FakeClock();
+  await using server = new HttpServer();
+  await using remote = connectRemote(server.url, { clock });
+  await remote.connection.ready;
+  const advancing = setInterval(() => {
+    void clock.advance(100);
+    if (server.news.size === 0) return;
+    server.forget();
+    server.endNews();
+  }, 5);
+  const lost = await remote.link.lost.finally(() => clearInterval(advancing));
+  expect(lost).toMatchObject({
+    reason: "broken_off",
+    message: "it forgot the session; it has forgotten 5 others within a minute",
+    cause: { permanent: false },
+  });
+  expect(server.count("initialize")).toBe(6);
+}, 20_000);

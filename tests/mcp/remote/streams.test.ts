@@ -1,7 +1,14 @@
 import { expect, test } from "bun:test";
 import { Reconnection } from "../../../src/mcp/client/remote/reconnection.ts";
 import { FakeClock } from "../../fixtures/fake-clock.ts";
-import { type Asked, event, eventStream, HttpServer, refusal } from "../../fixtures/mcp-http/server.ts";
+import {
+  type Asked,
+  event,
+  eventStream,
+  HttpServer,
+  refusal,
+  result,
+} from "../../fixtures/mcp-http/server.ts";
 import { eventually, limits } from "../servers.ts";
 import { connectRemote } from "./servers.ts";
 
@@ -101,6 +108,33 @@ test("a stream for news of a session that is forgotten begins it again", async (
   await eventually("the list again", () => remote.lists.length === 3);
 }, 20_000);
 
+test("a stream for news that fails at first is asked for again, with waits that grow, and not for ever", async () => {
+  let failures = 3;
+  await using server = new HttpServer({
+    answer: ({ http }) => {
+      if (http !== "GET" || failures === 0) return undefined;
+      failures -= 1;
+      return refusal(503, -32000, "busy");
+    },
+  });
+  const clock = new FakeClock();
+  const advancing = setInterval(() => void clock.advance(100), 5);
+  await using remote = connectRemote(server.url, { clock });
+  await remote.connection.ready;
+  await eventually("the stream", () => server.news.size === 1);
+  expect(server.count("GET")).toBe(4);
+  server.tell(changed);
+  await eventually("the list", () => remote.lists.length === 2);
+  failures = Number.POSITIVE_INFINITY;
+  await using without = connectRemote(server.url, { clock });
+  await without.connection.ready;
+  await eventually("the last question", () => server.count("GET") === 10);
+  await clock.advance(120_000);
+  clearInterval(advancing);
+  expect(server.count("GET")).toBe(10);
+  expect(await without.connection.call("echo", {}, limits())).toMatchObject({ content: "done" });
+});
+
 test("a server without a stream for news is none the worse for it", async () => {
   await using server = new HttpServer({
     answer: ({ http }) => (http === "GET" ? new Response("no", { status: 404 }) : undefined),
@@ -169,6 +203,17 @@ test("an answer in JSON that is cut off ends the session", async () => {
     message: "it broke off in the middle of an answer: connection reset",
     cause: { undelivered: false },
   });
+});
+
+test("an answer in JSON that is to something else is a failure of that call at once, and of nothing else", async () => {
+  await using server = new HttpServer({ answer: callsWith(() => result("other", {})) });
+  await using remote = connectRemote(server.url);
+  await remote.connection.ready;
+  expect(await remote.connection.call("echo", {}, limits())).toMatchObject({
+    isError: true,
+    content: "its answer is not to this request",
+  });
+  await remote.connection.ask((client) => client.ping(), limits());
 });
 
 test("an answer that can be read on is read on", async () => {

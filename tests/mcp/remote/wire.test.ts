@@ -31,7 +31,7 @@ describe("headers of the configuration", () => {
   test("do not go along a way that leaves the origin, whoever takes it", async () => {
     const seen: (string | null)[] = [];
     const config = remoteConfig("far", "http://near.test/mcp", { headers: { "x-key": "secret" } });
-    const events = { onStream() {}, onStreamEnd() {}, onTooLarge() {} };
+    const events = { onStream() {}, onWhole() {}, onStreamEnd() {}, onTooLarge() {} };
     const wire = createWire({
       ...events,
       config,

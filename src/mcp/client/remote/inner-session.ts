@@ -1,4 +1,5 @@
 /** One transport of the SDK, with one session of the server: what is asked over it, and what comes of it. */
+import { AsyncLocalStorage } from "node:async_hooks";
 import type {
   JSONRPCMessage,
   RequestId,
@@ -6,11 +7,11 @@ import type {
   TransportSendOptions,
 } from "@modelcontextprotocol/client";
 import type { Clock } from "../../../lib/clock.ts";
-import { withDeadline } from "../../../lib/deadline.ts";
+import { settlesWithin, withDeadline } from "../../../lib/deadline.ts";
 import type { RemoteAuth } from "./auth-port.ts";
 import type { Fetch, WireEvents } from "./wire.ts";
 
-export interface InnerOptions extends Omit<WireEvents, "onStream"> {
+export interface InnerOptions extends Omit<WireEvents, "onStream" | "onWhole"> {
   clock: Clock;
   fetch: Fetch;
   auth?: RemoteAuth;
@@ -21,11 +22,12 @@ export interface InnerOptions extends Omit<WireEvents, "onStream"> {
   onMessage: (message: JSONRPCMessage) => void;
   /** What goes wrong where nobody waits for it. */
   onError: (session: InnerSession, error: Error) => void;
+  onClosed: (session: InnerSession) => void;
 }
 
 /** What a session is made of. */
 export interface Make {
-  open(below: Below): Transport;
+  open(below: Below): Transport & { resumeStream?: (lastEventId: string) => Promise<void> };
   /** Tells the server that the session is over, where it keeps one. */
   part(known: Known, signal: AbortSignal): Promise<void>;
 }
@@ -38,20 +40,30 @@ interface Known {
 /** What a session hears from below its transport. */
 export interface Below {
   onStream(): void;
+  /** What was sent is answered in one piece. */
+  onWhole(): void;
   onThrown(error: unknown): void;
 }
 
-const PARTING_MS = 1000;
+/** Less than a connection has for its end. */
+const PARTING_MS = 800;
+
+/** What was answered in one piece without an answer to the request. */
+export class AnswerMissing extends Error {
+  override readonly name = "AnswerMissing";
+}
 
 export class InnerSession {
-  readonly #transport: Transport;
+  readonly #transport: ReturnType<Make["open"]>;
   readonly #make: Make;
   readonly #options: InnerOptions;
   readonly #awaited = new Set<RequestId>();
   /** Requests of our own, of which the client knows nothing. */
   readonly #private = new Map<RequestId, (message: JSONRPCMessage) => void>();
-  /** What was told to those who sent something; the SDK reports it as well. */
+  /** What was told to those who sent something, or reported; the SDK reports it as well, or twice. */
   readonly #told = new WeakSet<Error>();
+  /** Which message an answer below belongs to. */
+  readonly #sending = new AsyncLocalStorage<{ whole: boolean }>();
   #thrownBelow: unknown;
   #protocolVersion: string | undefined;
   #privateIds = 0;
@@ -65,12 +77,17 @@ export class InnerSession {
       onStream: () => {
         this.#hadStream = true;
       },
+      onWhole: () => {
+        const sending = this.#sending.getStore();
+        if (sending) sending.whole = true;
+      },
       onThrown: (error) => {
         this.#thrownBelow = error;
       },
     });
     this.#transport.onmessage = (message) => this.#receive(message);
     this.#transport.onerror = (error) => this.#hear(error);
+    this.#transport.onclose = () => options.onClosed(this);
   }
 
   get id(): string | undefined {
@@ -96,13 +113,23 @@ export class InnerSession {
     }
   }
 
+  /** Throws what the transport throws, and AnswerMissing when a request is answered by something else. */
   async send(message: JSONRPCMessage, options?: TransportSendOptions): Promise<void> {
+    const sending = { whole: false };
     try {
-      await this.#transport.send(message, options);
+      await this.#sending.run(sending, () => this.#transport.send(message, options));
     } catch (error) {
       if (error instanceof Error) this.#told.add(error);
       throw error;
     }
+    const id = "method" in message && "id" in message ? message.id : undefined;
+    const isOpen = id !== undefined && (this.isAwaiting(id) || this.#private.has(id));
+    if (sending.whole && isOpen) throw new AnswerMissing("its answer is not to this request");
+  }
+
+  /** Asks for the stream of news, where it was not to be had at first; what goes wrong is heard as then. */
+  openNews(): void {
+    this.#transport.resumeStream?.("").catch(() => {});
   }
 
   awaitAnswer(id: RequestId): void {
@@ -145,9 +172,7 @@ export class InnerSession {
     const cancel = this.#options.clock.setTimer(PARTING_MS, () => late.abort());
     try {
       const known = { sessionId: this.id, protocolVersion: this.#protocolVersion };
-      await this.#make.part(known, late.signal);
-    } catch {
-      // It is as well without.
+      await settlesWithin(this.#make.part(known, late.signal), PARTING_MS, this.#options.clock);
     } finally {
       cancel();
     }
@@ -160,13 +185,16 @@ export class InnerSession {
   /** Those who sent something hear of it first. */
   #hear(error: Error): void {
     this.#options.clock.setTimer(0, () => {
-      if (!this.#told.has(error)) this.#options.onError(this, error);
+      if (this.#told.has(error)) return;
+      this.#told.add(error);
+      this.#options.onError(this, error);
     });
   }
 
   #receive(message: JSONRPCMessage): void {
     if (!("method" in message) && message.id !== undefined) {
       const ours = this.#private.get(message.id);
+      this.#private.delete(message.id);
       ours?.(message);
       if (ours) return;
       this.settle(message.id);

@@ -34,7 +34,11 @@ export function remoteLink(config: RemoteConfig, options: RemoteLinkOptions): Li
     transport,
     lost: transport.lost,
     lastWords: () => [],
-    exitAfter: async (lost) => exitAfter(lost),
+    async exitAfter(lost) {
+      // The process may end after us: a farewell that is under way comes first.
+      await transport.close();
+      return exitAfter(lost);
+    },
     close: () => transport.close(),
   };
   return link;

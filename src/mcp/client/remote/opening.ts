@@ -36,16 +36,16 @@ export async function openInnerSession(config: RemoteConfig, options: InnerOptio
   return new InnerSession(make, options);
 }
 
-const DEAF: Below = { onStream() {}, onThrown() {} };
+const DEAF: Below = { onStream() {}, onWhole() {}, onThrown() {} };
 
 function waysOf(
   config: RemoteConfig,
   options: InnerOptions,
-  { onStream, onThrown }: Below,
+  { onStream, onWhole, onThrown }: Below,
   signal: AbortSignal,
 ): { fetch: FetchLike; authProvider?: AuthProvider } {
   const { auth } = options;
-  const wire = createWire({ ...options, config, onStream, signal });
+  const wire = createWire({ ...options, config, onStream, onWhole, signal });
   const telling = async <T>(work: Promise<T>): Promise<T> => {
     try {
       return await work;

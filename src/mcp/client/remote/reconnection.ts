@@ -16,6 +16,8 @@ export class Reconnection {
   readonly #timers = new Set<() => void>();
   /** How often in a row a stream ended without a message. */
   #fruitless = 0;
+  /** How often a stream was asked for again that never was there. */
+  #missing = 0;
   #closed = false;
 
   constructor(clock: Clock, onGivenUp: () => void) {
@@ -35,6 +37,14 @@ export class Reconnection {
     });
     this.#timers.add(stop);
   };
+
+  /** For a stream that never was there: there may be none, so that it is asked for a few times and then left. */
+  again(open: () => void): void {
+    if (this.#missing >= MAX_ATTEMPTS) return;
+    const delay = SHORTEST_MS * GROWTH ** this.#missing;
+    this.#missing += 1;
+    this.schedule(open, delay, 0);
+  }
 
   /** A message has come: streams are of use. */
   succeeded(): void {

@@ -1,5 +1,6 @@
 /** The session that is in force, and the one that takes its place when the server has forgotten it. */
 import type { RequestId } from "@modelcontextprotocol/client";
+import { sleep } from "../../../lib/clock.ts";
 import type { RemoteConfig } from "../config.ts";
 import type { InnerOptions, InnerSession } from "./inner-session.ts";
 import type { Initialize } from "./messages.ts";
@@ -7,12 +8,17 @@ import { openInnerSession } from "./opening.ts";
 import { NotRenewed, renewSession } from "./renewal.ts";
 import { refusalIn } from "./verdict.ts";
 
-export interface SessionsOptions extends InnerOptions {
+export interface SessionsOptions extends Omit<InnerOptions, "onClosed"> {
   /** The server had forgotten the session, which was begun again. */
   onRenewed: () => void;
 }
 
 const PING_MS = 5000;
+/** A server that forgets each session as soon as it is begun would be asked for another one for ever. */
+const MOST_RENEWALS = 5;
+const RENEWALS_WITHIN_MS = 60_000;
+/** Before the second in that time, and twice as long before each after it. */
+const RENEWAL_WAIT_MS = 500;
 
 export class Sessions {
   /** What began the session: begins it again. */
@@ -23,6 +29,8 @@ export class Sessions {
   readonly #open = new Set<InnerSession>();
   #current: InnerSession | undefined;
   #renewal: Promise<InnerSession> | undefined;
+  /** When the last sessions were begun again, on the monotonic clock. */
+  #renewals: number[] = [];
   #protocolVersion: string | undefined;
 
   constructor(config: RemoteConfig, options: SessionsOptions) {
@@ -88,11 +96,13 @@ export class Sessions {
   }
 
   async #replace(forgotten: InnerSession): Promise<InnerSession> {
+    await this.#waitForTurn();
     const session = await this.#make();
     const { connectTimeoutMs } = this.#config;
     try {
       await renewSession(session, this.initialize, this.#protocolVersion, connectTimeoutMs);
     } catch (error) {
+      void session.close();
       throw new NotRenewed("the session was forgotten and could not be begun again", { cause: error });
     }
     this.#options.closed.throwIfAborted();
@@ -102,8 +112,24 @@ export class Sessions {
     return session;
   }
 
+  async #waitForTurn(): Promise<void> {
+    const { clock, closed } = this.#options;
+    const now = clock.now();
+    this.#renewals = this.#renewals.filter((at) => now - at < RENEWALS_WITHIN_MS);
+    const before = this.#renewals.length;
+    if (before >= MOST_RENEWALS) {
+      const cause = new Error(`it has forgotten ${before} others within a minute`);
+      throw new NotRenewed("the session was forgotten once too often", { cause });
+    }
+    this.#renewals.push(now);
+    if (before > 0) await sleep(RENEWAL_WAIT_MS * 2 ** (before - 1), closed, clock);
+  }
+
   async #make(): Promise<InnerSession> {
-    const session = await openInnerSession(this.#config, this.#options);
+    const session = await openInnerSession(this.#config, {
+      ...this.#options,
+      onClosed: (closed) => this.#open.delete(closed),
+    });
     this.#options.closed.throwIfAborted();
     this.#open.add(session);
     return session;

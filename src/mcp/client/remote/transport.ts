@@ -49,8 +49,12 @@ export class RemoteTransport implements Transport {
   readonly #closed = new AbortController();
   readonly #reconnection: Reconnection;
   readonly #sessions: Sessions;
-  readonly #arrived = inOrder((message) => this.onmessage?.(flatten(message)));
+  readonly #arrived = inOrder(
+    (message) => this.onmessage?.(flatten(message)),
+    (error) => this.onerror?.(error),
+  );
   #ended: ConnectionLost | undefined;
+  #parted: Promise<void> | undefined;
   /** The session is over, of which not everybody knows yet. */
   #losing: Verdict | undefined;
 
@@ -105,12 +109,14 @@ export class RemoteTransport implements Transport {
     }
   }
 
-  /** Ends the session, of which the server is told without waiting for it. */
+  /** Ends the session at once; resolves when the server knows of it, or does not answer to that in time. */
   async close(): Promise<void> {
     if (this.#losing) this.#lose(this.#losing);
-    if (this.#ended) return;
-    void this.#sessions.current?.part();
-    this.#end(new ConnectionLost("stopped", "the connection was closed"));
+    if (!this.#ended) {
+      this.#parted = this.#sessions.current?.part();
+      this.#end(new ConnectionLost("stopped", "the connection was closed"));
+    }
+    await this.#parted;
   }
 
   async #sendOver(
@@ -178,6 +184,8 @@ export class RemoteTransport implements Transport {
     // A server need not have a stream of news; one that had is gone with the session.
     const forgotten = session.hadStream && session.id !== undefined && (status === 404 || status === 400);
     if (forgotten) void this.#sessions.renew(session).catch((reason: unknown) => this.#fail(reason));
+    const mayHaveNews = session === this.#sessions.current && !session.hadStream && isPassing(status);
+    if (mayHaveNews) this.#reconnection.again(() => session.openNews());
     const verdict = this.#judge(error);
     if (verdict.loss !== undefined) this.#lose(verdict);
   }
@@ -187,6 +195,10 @@ export class RemoteTransport implements Transport {
     if (this.noise === 1) this.#options.onNoise(error.message);
   }
 
+  /**
+   * The end of the connection also in the modern era, which has no session: whether the call took effect is unknown, and
+   * only a call whose connection is lost is repeated where that is safe, over the next one.
+   */
   #missAnswer(session: InnerSession, id: RequestId): void {
     if (session.isAwaiting(id)) this.#loseBecause("it broke off in the middle of an answer");
   }
@@ -236,6 +248,11 @@ export class RemoteTransport implements Transport {
     this.onclose?.();
     return reason;
   }
+}
+
+/** Whoever fails may have a stream for news later; who has none says so by another status. */
+function isPassing(status: number | undefined): boolean {
+  return status !== undefined && status >= 500 && status !== 501;
 }
 
 function lossOf({ loss = "broken_off" }: Verdict, failure: RemoteFailure): ConnectionLost {

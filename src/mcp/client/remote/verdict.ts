@@ -108,7 +108,7 @@ function refusedWith(refusal: HttpRefusal, where: Circumstances): Verdict {
   const words = known?.words ?? `it refuses the request (HTTP ${status})${said}`;
   // What was refused in so many words has not been done.
   const undelivered = status === 429 || (status >= 400 && status < 500);
-  const failure = new RemoteFailure(words, known?.permanent === true, undelivered);
+  const failure = new RemoteFailure(words, known?.permanent === true, undelivered, { cause: refusal });
   // The older HTTP has a session for as long as the stream is open, and one that is not known is gone.
   const gone = where.config.transport === "sse" && status === 404;
   const over = !where.greeted || status === 401 || gone;

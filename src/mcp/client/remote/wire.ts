@@ -15,6 +15,8 @@ export type Fetch = (url: string | URL, init?: BunFetchRequestInit) => Promise<R
 export interface WireEvents {
   /** A stream of events that was asked for by GET is there. */
   onStream: () => void;
+  /** What was sent is answered in one piece; what is only accepted may be answered on a stream. */
+  onWhole: () => void;
   /** It is over: what broke it off, if anything did. */
   onStreamEnd: (error?: unknown) => void;
   /** An event was too large to be taken. */
@@ -57,6 +59,7 @@ export function createWire(options: WireOptions): FetchLike {
     const isOld = options.config.transport === "sse";
     if (isOld && asked && response.status === 200 && !isStream) await refuseContent(response);
     if (isStream) options.onStream();
+    if (!asked && response.ok && response.status !== 202 && !isEventStream(response)) options.onWhole();
     const watched = watch(response, isStream, options);
     if (isOld && !asked) await refuse(watched);
     return watched;
