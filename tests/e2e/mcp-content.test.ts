@@ -62,21 +62,13 @@ describe("resources list", () => {
   });
 });
 
-test.each([
-  [["servers", "list"]],
-  [["tools"]],
-  [["tools", "--cost"]],
-  [["resources", "list"]],
-  [["prompts", "list", "--json"]],
-])("%j says so when no server is configured", async (args: string[]) => {
-  const home = new Home();
-  const { code, stderr } = await home.run(args);
-  expect(code).toBe(0);
-  expect(stderr).toStartWith("mcpchat: no MCP server is configured; mcpchat servers add NAME");
-  home.configure('[mcp.servers.off]\ncommand = "true"\nenabled = false\n');
-  const listed =
-    args[0] === "servers" ? "" : "mcpchat: every MCP server is disabled; mcpchat servers enable off\n";
-  expect((await home.run(args)).stderr).toBe(listed);
+test("a list that a server knows nothing of is empty; one that fails is told with its method", async () => {
+  const home = homeWithNotes({ mode: "partial" });
+  const templates = await home.run(["resources", "list", "--templates", "--server", "notes"]);
+  expect(templates).toMatchObject({ code: 0, stdout: "", stderr: "" });
+  const tested = await home.run(["servers", "test", "notes"]);
+  expect(tested.code).toBe(6);
+  expect(tested.stdout).toContain("prompts/list: server notes: the disk burns");
 });
 
 describe("resources read", () => {

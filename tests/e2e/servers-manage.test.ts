@@ -1,6 +1,6 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: these are variables of the configuration.
 /** Servers are added, changed and tested from the command line. */
-import { describe, expect, setDefaultTimeout, test } from "bun:test";
+import { describe, expect, onTestFinished, setDefaultTimeout, test } from "bun:test";
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -70,6 +70,18 @@ describe("servers add", () => {
         },
       },
     });
+  });
+
+  test("says nothing of what may be secret in it", async () => {
+    const home = new Home();
+    const far = await succeed(
+      home,
+      ...["servers", "add", "far", "https://ada:s3cret@example.com/mcp?key=s3cret", "--header", "X: s3cret"],
+    );
+    expect(far).toContain('\n  far: "https://example.com/mcp?..." "X: ..."\n');
+    const near = await succeed(home, "servers", "add", "near", "--env", "KEY=s3cret", "--", "npx", "x");
+    expect(near).toContain("\n  near: KEY=... npx x\n");
+    expect(far + near).not.toContain("s3cret");
   });
 
   test("a variable that is not set leaves the server disabled, and every run as it was", async () => {
@@ -165,6 +177,12 @@ describe("servers add --project", () => {
   });
 });
 
+test.each([["login"], ["logout"], ["trust"]])("servers %s without a name fails as JSON too", async (verb) => {
+  const run = await new Home().run(["servers", verb, "--json"]);
+  expect(run.code).toBe(2);
+  expect(JSON.parse(run.stdout).error).toMatchObject({ message: "which server?", exit_code: 2 });
+});
+
 describe("changes at once", () => {
   test("are all in the file", async () => {
     const home = new Home();
@@ -228,6 +246,37 @@ describe("servers test", () => {
     expect(await groupMembers(leaders(home))).toEqual([]);
   });
 
+  test("without a name all that are enabled are tested", async () => {
+    const home = new Home();
+    const off = '[mcp.servers.off]\ncommand = "false"\nenabled = false\n';
+    home.configure(rawServers(home, { dying: { mode: "dying" }, good: { mode: "good" } }) + off);
+    const run = await home.run(["servers", "test"]);
+    expect(run.code).toBe(6);
+    expect(run.stderr).toEndWith("mcpchat: not ready: dying\n");
+    expect(run.stdout).toMatch(/^dying: not ready .*\ngood: ready/);
+  });
+
+  test("one that keeps silent is told of while it is waited for", async () => {
+    const testing = new Home().start(["servers", "test", "--", "sleep", "600"]);
+    await testing.until("stderr", "mcpchat: waiting for sleep ...\n");
+    testing.kill("SIGINT");
+    expect((await testing.exited).code).toBe(130);
+  });
+
+  test("one that asks for a login or is not there is not advised of what it is not: configured", async () => {
+    const server = Bun.serve({
+      port: 0,
+      hostname: "127.0.0.1",
+      fetch: ({ url }) => new Response("", { status: url.endsWith("/401") ? 401 : 404 }),
+    });
+    onTestFinished(() => server.stop(true));
+    const at = (path: string) => new Home().run(["servers", "test", `${server.url}${path}`]);
+    expect((await at("401")).stdout).toContain(
+      "add it first: mcpchat servers add NAME URL, then mcpchat servers login NAME",
+    );
+    expect((await at("404")).stdout).toContain("or use --transport sse if");
+  });
+
   test("a command that is not there is told", async () => {
     const run = await new Home().run(["servers", "test", "--", "/nowhere/no-such-program"]);
     expect(run.code).toBe(6);
@@ -237,7 +286,7 @@ describe("servers test", () => {
 
   test.each([
     [["nobody"], 2, "there is no server nobody"],
-    [[], 2, "which server?"],
+    [[], 2, "no MCP server is configured"],
   ])("%j", async (words, code, line) => {
     expect(expectFailure(await new Home().run(["servers", "test", ...words]), code)).toContain(line);
   });

@@ -12,17 +12,30 @@ const FRESH = { cacheMode: "refresh" } as const;
 export const LISTERS: { [K in keyof Offers]: Lister<Offers[K]> } = {
   async resources(client, options) {
     if (!offers(client, "resources")) return [];
-    return (await client.listResources(undefined, { ...options, ...FRESH })).resources;
+    return orNone(async () => (await client.listResources(undefined, { ...options, ...FRESH })).resources);
   },
   async templates(client, options) {
     if (!offers(client, "resources")) return [];
-    return (await client.listResourceTemplates(undefined, { ...options, ...FRESH })).resourceTemplates;
+    return orNone(
+      async () => (await client.listResourceTemplates(undefined, { ...options, ...FRESH })).resourceTemplates,
+    );
   },
   async prompts(client, options) {
     if (!offers(client, "prompts")) return [];
-    return (await client.listPrompts(undefined, { ...options, ...FRESH })).prompts;
+    return orNone(async () => (await client.listPrompts(undefined, { ...options, ...FRESH })).prompts);
   },
 };
+
+/** A capability does not say which of its lists there are: many servers with resources know nothing of templates. */
+async function orNone<T>(list: () => Promise<T[]>): Promise<T[]> {
+  try {
+    return await list();
+  } catch (error) {
+    const { ProtocolError, ProtocolErrorCode } = await import("@modelcontextprotocol/client");
+    if (error instanceof ProtocolError && error.code === ProtocolErrorCode.MethodNotFound) return [];
+    throw error;
+  }
+}
 
 export function offers(client: Client, capability: "resources" | "prompts" | "completions"): boolean {
   return client.getServerCapabilities()?.[capability] !== undefined;

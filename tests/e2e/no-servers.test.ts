@@ -1,0 +1,22 @@
+/** Commands that list something, where there is nobody to be asked. */
+import { expect, setDefaultTimeout, test } from "bun:test";
+import { Home } from "./harness.ts";
+
+setDefaultTimeout(120_000);
+
+test.each([
+  [["servers", "list"]],
+  [["tools"]],
+  [["tools", "--cost"]],
+  [["resources", "list"]],
+  [["prompts", "list", "--json"]],
+])("%j says so when no server is configured", async (args: string[]) => {
+  const home = new Home();
+  const { code, stderr } = await home.run(args);
+  expect(code).toBe(0);
+  expect(stderr).toStartWith("mcpchat: no MCP server is configured; mcpchat servers add NAME");
+  home.configure('[mcp.servers.off]\ncommand = "true"\nenabled = false\n');
+  const listed =
+    args[0] === "servers" ? "" : "mcpchat: every MCP server is disabled; mcpchat servers enable off\n";
+  expect((await home.run(args)).stderr).toBe(listed);
+});
