@@ -97,7 +97,7 @@ export interface App {
   stop(): Promise<void>;
 }
 
-/** Starts the tree with its configuration loaded. Throws ConfigurationError. */
+/** Starts the tree with its configuration loaded; what was begun is ended again if that fails. Throws ConfigurationError. */
 export async function startApp(options: AppOptions): Promise<App> {
   const { world, notify } = options;
   const paths = pathsFor(world.env, process.platform);
@@ -108,18 +108,22 @@ export async function startApp(options: AppOptions): Promise<App> {
   const hub = new EventHub();
   hub.on((event) => services?.notice(event));
   const log = openLogFile({ file: paths.logFile, least: options.logLevel ?? "info", wall: systemClock.wall });
-  const giveConsoleBack = divertConsole((line) => log.write("info", { type: "library", text: line }));
+  await using begun = new AsyncDisposableStack();
+  const recorder = createRunRecorder(runFolder(paths.stateFolder));
+  begun.defer(() => recorder.close());
+  begun.defer(world.groups.observe(recorder));
+  begun.defer(divertConsole((line) => log.write("info", { type: "library", text: line })));
+  const logs = serverLogs(serverLogFolder(paths));
+  begun.defer(() => logs.close());
   observe(hub, log, () => services?.current("store"));
   const failed = failureOfRoot(hub);
   const root = await startSupervisor(ROOT, { intensity, listener: hub.tell });
-  const recorder = createRunRecorder(runFolder(paths.stateFolder));
-  const forget = world.groups.observe(recorder);
+  begun.defer(() => root.stop());
   const tree = () => describeTree(root, performance.now(), describeError);
   const shared = { intensity, listener: hub.tell, notify };
   const current = (): Registry<Services> => services ?? unavailable("registry");
   const asking = createAsking();
   const prepare = answersOf(options, asking, () => app);
-  const logs = serverLogs(serverLogFolder(paths));
   const mcp = ownServers({ ...options, ...shared, prepare, logs }, first.configuration, () => services);
   const models = ownModels({ ...options, ...shared, paths }, current);
   const folder = runFolder(paths.stateFolder);
@@ -142,14 +146,9 @@ export async function startApp(options: AppOptions): Promise<App> {
     fetch: (origin) => pooledFetch(() => current().need("http"), origin),
     tree,
     onEvent: (listener) => hub.on(listener),
-    stop: async () => {
-      await root.stop();
-      logs.close();
-      giveConsoleBack();
-      forget();
-      recorder.close();
-    },
+    stop: () => running.disposeAsync(),
   };
+  const running = begun.move();
   return app;
 }
 

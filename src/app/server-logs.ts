@@ -4,10 +4,11 @@
  * fills neither memory nor disk. It is there to help: what fails in it is no failure of anything else.
  */
 import { appendFileSync, renameSync, statSync } from "node:fs";
-import { join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import type { Paths } from "../config/paths.ts";
 import { type Clock, systemClock } from "../lib/clock.ts";
 import { ensurePrivateFolder } from "../lib/file.ts";
+import { lockPath, takeLock } from "../process/lock.ts";
 
 /** Takes what servers say. None of its methods throws or waits. */
 export interface ServerLogs {
@@ -110,11 +111,30 @@ class Portion {
 function append(files: { file: string; old: string }, bytes: Uint8Array, largestBytes: number): void {
   try {
     ensurePrivateFolder(join(files.file, ".."));
-    const size = statSync(files.file, { throwIfNoEntry: false })?.size ?? 0;
-    if (size > 0 && size + bytes.length > largestBytes) renameSync(files.file, files.old);
+    if (isFull(files.file, bytes, largestBytes)) putAway(files, bytes, largestBytes);
     appendFileSync(files.file, bytes, { mode: 0o600 });
   } catch {
     // A full disk, or a folder that is not ours: the words are lost.
+  }
+}
+
+function isFull(file: string, { length }: Uint8Array, largestBytes: number): boolean {
+  const size = statSync(file, { throwIfNoEntry: false })?.size ?? 0;
+  return size > 0 && size + length > largestBytes;
+}
+
+/** By one process at a time: another would put away the new file, and what was put away is gone. */
+function putAway(
+  { file, old }: { file: string; old: string },
+  bytes: Uint8Array,
+  largestBytes: number,
+): void {
+  const lock = takeLock(lockPath(dirname(file), basename(file)));
+  if (lock.kind === "held") return;
+  try {
+    if (isFull(file, bytes, largestBytes)) renameSync(file, old);
+  } finally {
+    lock.release();
   }
 }
 

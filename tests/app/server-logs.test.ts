@@ -2,6 +2,7 @@ import { expect, test } from "bun:test";
 import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { serverLogFiles, serverLogs } from "../../src/app/server-logs.ts";
+import { lockPath, takeLock } from "../../src/process/lock.ts";
 import { FakeClock } from "../fixtures/fake-clock.ts";
 import { temporaryFolder } from "../fixtures/temporary-folder.ts";
 
@@ -83,4 +84,22 @@ test("a folder that cannot be made loses the words, and nothing else", async () 
   await clock.advance(100);
   logs.close();
   expect(readFileSync(join(folder, "file"), "utf8")).toBe("");
+});
+
+test("a file that another process is putting away is not put away once more", () => {
+  const { folder, logs, read } = opened(10);
+  const { old } = serverLogFiles(folder, "files");
+  const write = (text: string) => {
+    logs.stderr("files", bytes(text));
+    logs.close();
+  };
+  write("first\n");
+  const lock = takeLock(lockPath(folder, "files.log"));
+  write("second\n");
+  expect(existsSync(old)).toBe(false);
+  expect(read("files")).toBe("first\nsecond\n");
+  if (lock.kind === "taken") lock.release();
+  write("third\n");
+  expect(readFileSync(old, "utf8")).toBe("first\nsecond\n");
+  expect(readdirSync(folder).sort()).toEqual(["files.log", "files.log.1"]);
 });
