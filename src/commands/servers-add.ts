@@ -11,7 +11,7 @@ import { parseOptions } from "./parse.ts";
 import { print, printJson } from "./print.ts";
 import { serverFromWords, splitAtDashes } from "./servers-add-words.ts";
 import { FILE_OPTIONS, openServersFile } from "./servers-file.ts";
-import { JSON_OPTION, tellingJson } from "./servers-shared.ts";
+import { JSON_OPTION, tellingJson, withoutSecrets } from "./servers-shared.ts";
 
 const OPTIONS = {
   env: {
@@ -83,5 +83,5 @@ function said(result: { name: string; file: string; enabled: boolean }, server: 
   const next = enabled
     ? `try it: mcpchat servers test ${name}`
     : `it is disabled, as a variable that it names is not set: set it, then mcpchat servers enable ${name}`;
-  return `added to ${file}\n  ${name}: ${serverLine({ ...server })}\n${next}\n`;
+  return `added to ${file}\n  ${name}: ${serverLine({ ...withoutSecrets(server) })}\n${next}\n`;
 }

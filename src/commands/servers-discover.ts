@@ -15,7 +15,7 @@ import { COMMON_OPTIONS } from "./options.ts";
 import { parseOptions } from "./parse.ts";
 import { print, printJson } from "./print.ts";
 import { addLine, shellWord } from "./servers-command-line.ts";
-import { JSON_OPTION, tellingJson } from "./servers-shared.ts";
+import { JSON_OPTION, tellingJson, withoutSecrets } from "./servers-shared.ts";
 
 const OPTIONS = { json: JSON_OPTION, ...COMMON_OPTIONS } as const;
 const LINE_COLUMNS = 1000;
@@ -63,7 +63,7 @@ function discover({ env, cwd }: World): Find[] {
   const variables = serversOfVariables(env).map(({ name, variable, server }) => ({
     from: "environment",
     source: variable,
-    servers: [{ name, server, notes: [], take: addLine(name, server) }],
+    servers: [{ name, server, notes: [], take: addVariableLine(name, variable, server) }],
   }));
   return [...files, ...packages, ...variables];
 }
@@ -84,6 +84,12 @@ function findAt(place: Place, cwd: string): Find | undefined {
 function takeLine({ file }: Place): string {
   if (basename(file) === PROJECT_SERVERS_FILE) return `mcpchat config trust ${shellWord(dirname(file))}`;
   return `mcpchat servers import ${shellWord(file)} --all`;
+}
+
+/** An address with something in it that is not shown is left to the shell, which knows it. */
+function addVariableLine(name: string, variable: string, server: RawServer): string {
+  if (withoutSecrets(server).url === server.url) return addLine(name, server);
+  return `mcpchat servers add ${shellWord(name)} "$${variable}"`;
 }
 
 function text(finds: readonly Find[]): string {
@@ -107,17 +113,6 @@ function serverLines({ name, server, problem, notes, take }: FoundServer): strin
     ...notes.map((note) => `    ${note}`),
     ...(take === undefined ? [] : [`    take it: ${take}`]),
   ];
-}
-
-/** What is found is shown to whoever looks on: variables and headers are where keys are. */
-function withoutSecrets(server: RawServer): RawServer {
-  const hide = (table: Record<string, string>) =>
-    Object.fromEntries(Object.keys(table).map((key) => [key, "..."]));
-  return {
-    ...server,
-    ...(server.env && { env: hide(server.env) }),
-    ...(server.headers && { headers: hide(server.headers) }),
-  };
 }
 
 function findJson({ servers, ...find }: Find): object {

@@ -13,7 +13,7 @@ import { parseOptions } from "./parse.ts";
 import { print, printJson } from "./print.ts";
 import { FILE_OPTIONS, openServersFile, type ServersFile } from "./servers-file.ts";
 import { type Candidate, candidatesAt } from "./servers-import-candidates.ts";
-import { JSON_OPTION, tellingJson } from "./servers-shared.ts";
+import { JSON_OPTION, tellingJson, withoutSecrets } from "./servers-shared.ts";
 
 const OPTIONS = {
   from: { type: "string", valueHint: "PROGRAM", description: `Instead of a file: ${PROGRAMS.join(", ")}` },
@@ -150,5 +150,5 @@ function shown(candidates: readonly Candidate[], file: string): string {
 }
 
 function candidateJson({ name, source, state, server, line, notes }: Candidate): object {
-  return { name, source, state, ...(server ? { server } : { problem: line }), notes };
+  return { name, source, state, ...(server ? { server: withoutSecrets(server) } : { problem: line }), notes };
 }

@@ -15,7 +15,7 @@ import { type Command, worldOf } from "./command.ts";
 import { COMMON_OPTIONS } from "./options.ts";
 import { parseOptions } from "./parse.ts";
 import { print, printJson } from "./print.ts";
-import { JSON_OPTION, publicPart } from "./servers-shared.ts";
+import { JSON_OPTION, publicPart, serverWord, tellChats } from "./servers-shared.ts";
 import { withApp } from "./with-app.ts";
 
 const OPTIONS = {
@@ -43,8 +43,7 @@ export const loginCommand: Command = {
   args: { ...OPTIONS, server: { type: "positional", required: false, description: "Its name" } },
   async run(context) {
     const { values, positionals } = parseOptions(context.rawArgs, OPTIONS, 1);
-    const [name] = positionals;
-    if (name === undefined) throw new UsageError("which server?", "mcpchat servers login NAME");
+    const name = await serverWord(values, positionals, "mcpchat servers login NAME");
     const opens = values["no-browser"] !== true && streamKind(2) === "terminal";
     const result = await withApp(context, values, async (app) => {
       const server = await remoteServer(app, name);
@@ -52,7 +51,10 @@ export const loginCommand: Command = {
       const outcome = await logIn(app, server, place, opens);
       return resultOf(server, outcome, await connect(app, server, outcome));
     });
-    await (values.json ? printJson(result) : print(`${lineOf(result)}\n`));
+    const chats = result.login === "not_needed" ? 0 : await tellChats(worldOf(context), name, "restart");
+    await (values.json
+      ? printJson({ ...result, ...(chats > 0 && { chats }) })
+      : print(`${lineOf(result)}\n${toldLine(chats)}`));
     return 0;
   },
 };
@@ -112,6 +114,12 @@ function resultOf(server: RemoteServerConfig, outcome: LoginOutcome, tools: numb
   if (outcome.kind === "not_needed") return { ...about, tools };
   const { issuer, scopes } = outcome;
   return { ...about, issuer, ...(scopes !== undefined && { scopes }), tools };
+}
+
+/** How many running chats begin anew with the server. */
+function toldLine(chats: number): string {
+  if (chats === 0) return "";
+  return chats === 1 ? "a running chat starts it again\n" : `${chats} running chats start it again\n`;
 }
 
 function lineOf({ server, url, login: kind, issuer, scopes, tools }: Result): string {

@@ -1,13 +1,12 @@
 /** `mcpchat servers logout`: forgets who we are to a remote server, and has its tokens revoked. */
 import { credentialStore } from "../app/credentials.ts";
-import { UsageError } from "../lib/errors.ts";
 import { logout } from "../mcp/client/auth/logout.ts";
 import { type Command, worldOf } from "./command.ts";
 import { COMMON_OPTIONS } from "./options.ts";
 import { parseOptions } from "./parse.ts";
 import { print, printJson } from "./print.ts";
 import { remoteServer } from "./servers-login.ts";
-import { JSON_OPTION } from "./servers-shared.ts";
+import { JSON_OPTION, serverWord } from "./servers-shared.ts";
 import { withApp } from "./with-app.ts";
 
 const OPTIONS = { json: JSON_OPTION, ...COMMON_OPTIONS } as const;
@@ -23,8 +22,7 @@ export const logoutCommand: Command = {
   args: { ...OPTIONS, server: { type: "positional", required: false, description: "Its name" } },
   async run(context) {
     const { values, positionals } = parseOptions(context.rawArgs, OPTIONS, 1);
-    const [name] = positionals;
-    if (name === undefined) throw new UsageError("which server?", "mcpchat servers logout NAME");
+    const name = await serverWord(values, positionals, "mcpchat servers logout NAME");
     const outcome = await withApp(context, values, async (app) => {
       const server = await remoteServer(app, name);
       const store = credentialStore({ paths: app.paths, env: worldOf(context).env });

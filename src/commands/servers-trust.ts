@@ -5,13 +5,12 @@ import { ExitCode, UsageError, UserError } from "../lib/errors.ts";
 import { singleLine } from "../lib/text-layout.ts";
 import { sanitize } from "../lib/text-sanitize.ts";
 import type { McpHost, SetAsideTool } from "../mcp/client/port.ts";
-import { streamKind } from "../terminal/stream-kind.ts";
-import { type Command, type CommandContext, worldOf } from "./command.ts";
+import { type Command, worldOf } from "./command.ts";
+import { confirm } from "./confirm.ts";
 import { COMMON_OPTIONS } from "./options.ts";
 import { numberOption, parseOptions } from "./parse.ts";
 import { print, printJson } from "./print.ts";
-import { ask, runningChats } from "./running.ts";
-import { JSON_OPTION } from "./servers-shared.ts";
+import { JSON_OPTION, serverWord, tellChats, tellingJson } from "./servers-shared.ts";
 import { withApp } from "./with-app.ts";
 
 const OPTIONS = {
@@ -41,19 +40,19 @@ export const trustCommand: Command = {
   },
   async run(context) {
     const { values, positionals } = parseOptions(context.rawArgs, OPTIONS);
-    const [server, ...tools] = positionals;
-    if (server === undefined) throw new UsageError("which server?", "mcpchat servers trust NAME [TOOL...]");
-    const waitSeconds = numberOption("wait", values.wait);
+    const server = await serverWord(values, positionals, "mcpchat servers trust NAME [TOOL...]");
+    const tools = positionals.slice(1);
+    const waitSeconds = await tellingJson(values, () => numberOption("wait", values.wait));
     const { changes, accepted } = await withApp(context, values, async (app): Promise<Outcome> => {
       const host = await start(app, server, waitSeconds);
       const meant = chosen(host, server, tools);
       if (!values.json) await print(describe(server, meant));
       if (meant.length === 0) return { changes: meant, accepted: [] };
       // Who reads JSON is no person: without --yes they only look.
-      const agreed = values.yes ?? (!values.json && (await agrees(meant, app.signal)));
+      const agreed = values.yes ?? (!values.json && (await confirm(question(meant), app.signal)));
       return { changes: meant, accepted: agreed ? accept(host, server, meant) : [] };
     });
-    if (accepted.length > 0) await tellChats(context, server);
+    if (accepted.length > 0) await tellChats(worldOf(context), server, "reconsider");
     if (values.json) await printJson({ server, changed: changes.map(changeJson), accepted });
     return 0;
   },
@@ -92,18 +91,8 @@ function describe(server: string, changes: readonly SetAsideTool[]): string {
   return tools.join("\n");
 }
 
-/** Throws UsageError where nobody can be asked. */
-async function agrees(changes: readonly SetAsideTool[], signal: AbortSignal): Promise<boolean> {
-  if (streamKind(0) !== "terminal" || streamKind(2) !== "terminal")
-    throw new UsageError("nobody is here to be asked", "use --yes to accept the changes without a question");
-  const { openLineEditor } = await import("../terminal/line-editor.ts");
-  const editor = openLineEditor({ history: { load: () => [], add: () => {} }, output: process.stderr });
-  try {
-    const what = changes.length === 1 ? "this change" : `these ${changes.length} changes`;
-    return (await editor.key(`Accept ${what}? [y]es, [n]o? `, "yn", signal)) === "y";
-  } finally {
-    editor.close();
-  }
+function question({ length }: readonly SetAsideTool[]): string {
+  return length === 1 ? "Accept this change?" : `Accept these ${length} changes?`;
 }
 
 /** Throws UserError when it could not be written, so that the next run would set the tools aside again. */
@@ -121,18 +110,6 @@ function accept(host: McpHost, server: string, changes: readonly SetAsideTool[])
     "the server may just have changed it again",
   );
 }
-
-/** Chats that run take it up now, and not only when they next hear of the server's tools. */
-async function tellChats(context: CommandContext, server: string): Promise<void> {
-  const world = worldOf(context);
-  const path = `/servers/${encodeURIComponent(server)}/reconsider`;
-  const signal = AbortSignal.any([world.signal, AbortSignal.timeout(TELL_MS)]);
-  const told = runningChats(world).map((chat) => ask(chat, path, { method: "POST", signal }));
-  // One that does not answer, or has other servers, goes without.
-  await Promise.allSettled(told);
-}
-
-const TELL_MS = 2000;
 
 function changeJson({ name, difference }: SetAsideTool): object {
   return { tool: name, difference };

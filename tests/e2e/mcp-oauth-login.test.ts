@@ -3,6 +3,8 @@ import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { chmodSync, existsSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { decide } from "../fixtures/oauth/browser.ts";
+import { CTRL_D, openChat } from "./chat-dialogue.ts";
+import { homeWithModel } from "./harness.ts";
 import { addressIn, agree, call, credentialFile, LoginTests, logIn } from "./mcp-logins.ts";
 import { eventually } from "./program.ts";
 
@@ -51,6 +53,23 @@ describe("servers login", () => {
     const { tokens } = tests.keptIn(home).issued;
     expect(written).not.toContain(tokens.access_token);
     expect(written).not.toContain(tokens.refresh_token);
+  });
+
+  test("a chat that runs has the server from then on", async () => {
+    const { home, model } = homeWithModel();
+    tests.homeWith("", home);
+    const chat = await openChat(home, "hello");
+    const login = await logIn(home);
+    expect(login.stdout).toEndWith("; it offers 1 tool\na running chat starts it again\n");
+    await eventually("the server in the chat", async () => {
+      const listed = await home.run(["servers", "list", "--json"]);
+      return listed.stdout.includes('"state": "ready"') || listed.stdout.includes('"state":"ready"');
+    });
+    chat.type("go\r");
+    await chat.until("Hello!");
+    expect(model.requests.at(-1)?.tools).toEqual(["safe__whoami"]);
+    chat.type(CTRL_D);
+    await chat.exited;
   });
 
   test("goes on waiting after an answer with a wrong state", async () => {

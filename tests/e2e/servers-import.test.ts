@@ -80,6 +80,16 @@ describe("servers discover", () => {
     });
   });
 
+  test("shows no secret of an address, and has it taken all the same", async () => {
+    const home = new Home({ CI_SERVER_URL: "https://ada:s3cret@ci.example.com/mcp?key=s3cret" });
+    const { stdout } = await home.run(["servers", "discover"]);
+    expect(stdout).not.toContain("s3cret");
+    const take = 'mcpchat servers add ci "$CI_SERVER_URL"';
+    expect(stdout).toContain(`  ci: "https://ci.example.com/mcp?..."\n    take it: ${take}\n`);
+    expect((await home.shell(take)).code).toBe(0);
+    expect(configured(home)).toMatchObject({ mcp: { servers: { ci: { url: home.env.CI_SERVER_URL } } } });
+  });
+
   test("nothing to find is no failure", async () => {
     const home = new Home({ PATH: "/usr/bin:/bin" });
     const { code, stdout } = await home.run(["servers", "discover", "--json"]);
@@ -108,6 +118,7 @@ describe("servers import", () => {
       mcp: { servers: { files: { command: "npx", args: ["-y", "files"], env: { KEY: "s3cret" } } } },
     });
     const again = await home.run(["servers", "import", "--from", "claude-desktop", "files", "--json"]);
+    expect(again.stdout).not.toContain("s3cret");
     expect(JSON.parse(again.stdout)).toMatchObject({
       written: false,
       servers: [{ name: "files", state: "same" }],
