@@ -3,9 +3,9 @@ import { join } from "node:path";
 import type { Environment, Paths } from "../config/paths.ts";
 import type { CredentialStore } from "../mcp/client/auth/credentials.ts";
 import { systemKeychain } from "../mcp/client/auth/keychain.ts";
+import type { AuthFor } from "../mcp/client/auth/port.ts";
 import { createServerAuth } from "../mcp/client/auth/server-auth.ts";
 import { fileStore } from "../mcp/client/auth/store.ts";
-import type { AuthFor } from "../mcp/client/remote/auth-port.ts";
 
 export interface CredentialPlace {
   paths: Pick<Paths, "dataFolder">;

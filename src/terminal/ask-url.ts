@@ -1,4 +1,5 @@
 /** Asks the person at the terminal whether to open an address that a server wants them to visit. */
+import { isLoopback } from "../lib/loopback.ts";
 import { singleLine } from "../lib/text-layout.ts";
 import { reveal } from "../lib/text-reveal.ts";
 import type { LineEditor } from "./line-editor-port.ts";
@@ -30,10 +31,6 @@ export function describeUrl({ server, message, url }: UrlQuestion): string {
     `  on the host ${hostname}`,
     ...warnings.filter((warning) => warning !== false),
   ].join("\n");
-}
-
-function isLoopback(hostname: string): boolean {
-  return hostname === "localhost" || hostname === "[::1]" || /^127\.\d+\.\d+\.\d+$/.test(hostname);
 }
 
 /**

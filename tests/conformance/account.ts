@@ -5,10 +5,10 @@ import { join } from "node:path";
 import { openCallback } from "../../src/mcp/client/auth/callback.ts";
 import { LoginNeeded } from "../../src/mcp/client/auth/errors.ts";
 import { login } from "../../src/mcp/client/auth/login.ts";
+import type { RemoteAuth } from "../../src/mcp/client/auth/port.ts";
 import { createServerAuth } from "../../src/mcp/client/auth/server-auth.ts";
 import { fileStore } from "../../src/mcp/client/auth/store.ts";
 import type { RemoteConfig } from "../../src/mcp/client/config.ts";
-import type { RemoteAuth } from "../../src/mcp/client/remote/auth-port.ts";
 
 const LOGIN_MS = 30_000;
 

@@ -3,6 +3,9 @@ import type { Transport } from "@modelcontextprotocol/client";
 import type { Exit } from "../../supervisor/spec.ts";
 import type { ConnectionLost } from "./errors.ts";
 
+/** A larger message, of whatever server, is not taken. */
+export const MAX_MESSAGE_BYTES = 64 * 1024 * 1024;
+
 export interface Link {
   readonly transport: Transport;
   /** Resolves with the reason once the session is over; never rejects. */

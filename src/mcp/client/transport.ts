@@ -8,6 +8,7 @@ import { flatten } from "./depth.ts";
 import { ConnectionLost } from "./errors.ts";
 import { createLineFramer, LineTooLong } from "./framing.ts";
 import { inOrder } from "./in-order.ts";
+import { MAX_MESSAGE_BYTES } from "./link.ts";
 
 /** What the transport needs of a process; src/process offers it. */
 export interface ServerProcess {
@@ -29,7 +30,6 @@ export interface TransportOptions {
   onNoise?: (line: string) => void;
 }
 
-const MAX_LINE_BYTES = 64 * 1024 * 1024;
 /** So many lines in a row without a message among them are no mishap any more. */
 const MAX_NOISE_LINES = 100_000;
 const SEND_DEADLINE_MS = 10_000;
@@ -61,7 +61,7 @@ export class StdioTransport implements Transport {
   constructor(process: ServerProcess, options: TransportOptions = {}) {
     this.#process = process;
     this.#options = {
-      maxLineBytes: options.maxLineBytes ?? MAX_LINE_BYTES,
+      maxLineBytes: options.maxLineBytes ?? MAX_MESSAGE_BYTES,
       sendDeadlineMs: options.sendDeadlineMs ?? SEND_DEADLINE_MS,
       onNoise: options.onNoise ?? (() => {}),
     };

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { LoginNeeded, MoreRightsNeeded } from "../../../src/mcp/client/auth/errors.ts";
+import type { RemoteAuth } from "../../../src/mcp/client/auth/port.ts";
 import { HandshakeFailed } from "../../../src/mcp/client/errors.ts";
-import type { RemoteAuth } from "../../../src/mcp/client/remote/auth-port.ts";
 import { type Asked, eventStream, HttpServer, refusal } from "../../fixtures/mcp-http/server.ts";
 import { eventually, limits } from "../servers.ts";
 import { type ConnectRemoteOptions, connectRemote, freePort } from "./servers.ts";

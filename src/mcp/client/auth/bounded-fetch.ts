@@ -4,6 +4,7 @@
  */
 import type { FetchLike } from "@modelcontextprotocol/client";
 import { type Clock, systemClock } from "../../../lib/clock.ts";
+import { isLoopback } from "../../../lib/loopback.ts";
 import { networkFailure } from "../../../lib/network-failure.ts";
 import { AuthRequestFailed } from "./errors.ts";
 
@@ -92,11 +93,7 @@ function assertSafe(address: URL, server: string): void {
 /** Whether nobody on the way can read along: plain http is for a machine that talks to itself. */
 export function isSafe(address: URL, server: string): boolean {
   if (address.protocol === "https:") return true;
-  return address.protocol === "http:" && isLoopback(address) && isLoopback(new URL(server));
-}
-
-function isLoopback({ hostname }: URL): boolean {
-  return hostname === "localhost" || hostname === "[::1]" || /^127(\.\d+){3}$/.test(hostname);
+  return address.protocol === "http:" && isLoopback(address.hostname) && isLoopback(new URL(server).hostname);
 }
 
 async function wholeOf(response: Response, address: URL): Promise<Response> {

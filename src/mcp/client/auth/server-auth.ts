@@ -7,10 +7,10 @@ import { type Clock, systemClock } from "../../../lib/clock.ts";
 import { UserError } from "../../../lib/errors.ts";
 import type { RemoteConfig } from "../config.ts";
 import { RemoteFailure } from "../errors.ts";
-import type { RemoteAuth } from "../remote/auth-port.ts";
 import { type CredentialStore, change, type Issued, issuedNow, serverAddress } from "./credentials.ts";
 import { CredentialsUnavailable, LoginNeeded, MoreRightsNeeded } from "./errors.ts";
-import { renewal } from "./renewal.ts";
+import type { RemoteAuth } from "./port.ts";
+import { renewal } from "./token-renewal.ts";
 
 export interface ServerAuthOptions {
   store: CredentialStore;

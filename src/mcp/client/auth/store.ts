@@ -24,6 +24,7 @@ const LARGEST_FILE_BYTES = 4 * 1024 * 1024;
 const LONGEST_TURN_MS = 40_000;
 const POLL_MS = 20;
 
+/** Keeps the credentials of each server in a file of this folder, which is made when something is written. */
 export function fileStore(options: FileStoreOptions): CredentialStore {
   return new FileStore(options);
 }

@@ -8,7 +8,7 @@ import type {
 } from "@modelcontextprotocol/client";
 import type { Clock } from "../../../lib/clock.ts";
 import { settlesWithin, withDeadline } from "../../../lib/deadline.ts";
-import type { RemoteAuth } from "./auth-port.ts";
+import type { RemoteAuth } from "../auth/port.ts";
 import type { Fetch, WireEvents } from "./wire.ts";
 
 export interface InnerOptions extends Omit<WireEvents, "onStream" | "onWhole"> {

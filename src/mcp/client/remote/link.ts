@@ -1,10 +1,10 @@
 /** The way to a server over streamable HTTP, or over the older HTTP with server-sent events. */
 import type { Clock } from "../../../lib/clock.ts";
 import type { Exit } from "../../../supervisor/spec.ts";
+import type { RemoteAuth } from "../auth/port.ts";
 import type { RemoteConfig } from "../config.ts";
 import { type ConnectionLost, RemoteFailure } from "../errors.ts";
-import type { Link } from "../link.ts";
-import type { RemoteAuth } from "./auth-port.ts";
+import { type Link, MAX_MESSAGE_BYTES } from "../link.ts";
 import { RemoteTransport } from "./transport.ts";
 import type { Fetch } from "./wire.ts";
 
@@ -18,10 +18,8 @@ export interface RemoteLinkOptions {
   maxBytes?: number;
 }
 
-const MAX_BYTES = 64 * 1024 * 1024;
-
 export function remoteLink(config: RemoteConfig, options: RemoteLinkOptions): Link {
-  const { clock, auth, onNoise = () => {}, maxBytes = MAX_BYTES } = options;
+  const { clock, auth, onNoise = () => {}, maxBytes = MAX_MESSAGE_BYTES } = options;
   const transport = new RemoteTransport(config, {
     clock,
     maxBytes,

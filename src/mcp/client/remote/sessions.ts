@@ -5,7 +5,7 @@ import type { RemoteConfig } from "../config.ts";
 import type { InnerOptions, InnerSession } from "./inner-session.ts";
 import type { Initialize } from "./messages.ts";
 import { openInnerSession } from "./opening.ts";
-import { NotRenewed, renewSession } from "./renewal.ts";
+import { NotRenewed, renewSession } from "./session-renewal.ts";
 import { refusalIn } from "./verdict.ts";
 
 export interface SessionsOptions extends Omit<InnerOptions, "onClosed"> {

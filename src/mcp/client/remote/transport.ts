@@ -9,11 +9,11 @@ import type {
   TransportSendOptions,
 } from "@modelcontextprotocol/client";
 import type { Clock } from "../../../lib/clock.ts";
+import type { RemoteAuth } from "../auth/port.ts";
 import type { RemoteConfig } from "../config.ts";
 import { flatten } from "../depth.ts";
 import { ConnectionLost, RemoteFailure } from "../errors.ts";
 import { inOrder } from "../in-order.ts";
-import type { RemoteAuth } from "./auth-port.ts";
 import type { InnerSession } from "./inner-session.ts";
 import { cancelledBy, isInitialize } from "./messages.ts";
 import { Reconnection } from "./reconnection.ts";
@@ -232,8 +232,9 @@ export class RemoteTransport implements Transport {
   }
 
   #lose(verdict: Verdict): ConnectionLost {
-    const { message, permanent, undelivered, cause } = verdict.failure;
-    const shared = new RemoteFailure(message, permanent, undelivered && !this.#isGreeted, { cause });
+    const { failure } = verdict;
+    const undelivered = failure.undelivered && !this.#isGreeted;
+    const shared = new RemoteFailure(failure.message, failure.permanent, undelivered, { cause: failure });
     return this.#end(lossOf(verdict, shared));
   }
 

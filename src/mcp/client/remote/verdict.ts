@@ -10,7 +10,7 @@ import { RemoteFailure } from "../errors.ts";
 import { oneLine } from "../text.ts";
 import { AnswerTooLarge } from "./capped-body.ts";
 import { HttpRefusal, reasonIn } from "./refusal.ts";
-import { NotRenewed } from "./renewal.ts";
+import { NotRenewed } from "./session-renewal.ts";
 import { BrokenOff, UnexpectedContent, Unreachable } from "./wire.ts";
 
 export interface Circumstances {
