@@ -1,3 +1,4 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: these are variables of the configuration.
 /** A server as a command line describes it. */
 import { resolve } from "node:path";
 import { literalDollars } from "../config/expand.ts";
@@ -17,6 +18,7 @@ interface ServerValues {
 
 const USAGE = "mcpchat servers add NAME -- COMMAND ARGS..., or mcpchat servers add NAME URL";
 const ADDRESS = /^https?:\/\//;
+const ADDRESSES = "use one that begins with http:// or https://";
 
 /** What stands before the first `--`, and what behind it; nothing at all if there is none. */
 export function splitAtDashes(rawArgs: readonly string[]): { before: string[]; command?: string[] } {
@@ -38,6 +40,7 @@ export function serverFromWords(
     throw new UsageError(`${name} is no name for a server`, `use ${NAME_FORM.what}`);
   }
   if (url !== undefined && !ADDRESS.test(url)) {
+    if (/^\w+:\/\//.test(url)) throw new UsageError(`${url} is no address for a server`, ADDRESSES);
     const line = [name, "--", url, ...more, ...(command ?? [])].join(" ");
     throw new UsageError(`${url} is no address; a command stands behind --`, `mcpchat servers add ${line}`);
   }
@@ -70,6 +73,8 @@ function remoteServer(url: string, values: ServerValues): RawServer {
   if (transport !== "http" && transport !== "sse") throw new UsageError("--transport should be http or sse");
   if (values.env) throw new UsageError("--env is for a command, not for an address");
   if (values.cwd !== undefined) throw new UsageError("--cwd is for a command, not for an address");
+  // What holds a variable is looked at when it is used.
+  if (!url.includes("${") && !URL.canParse(url)) throw new UsageError(`${url} is no address`, USAGE);
   const headers = pairs("header", values.header, /^([^:]+):\s*(.*)$/s, "'NAME: VALUE'");
   return {
     url: literalDollars(url),
@@ -94,6 +99,8 @@ function pairs(
     const [, name, value] = form.exec(text) ?? [];
     // A value may be a secret, so that it is not shown.
     if (name === undefined || value === undefined) throw new UsageError(`--${option} takes ${what}`);
+    if (option === "header" && /[\r\n\0]/.test(text))
+      throw new UsageError(`--header ${name.trim()} has a line break`, "a header is one line");
     return [name.trim(), literalDollars(value)];
   });
   return Object.fromEntries(entries);

@@ -1,10 +1,14 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: these are variables of the configuration.
 /** `mcpchat servers add NAME ... -- COMMAND ARGS...` and `mcpchat servers add NAME URL ...`: a new server. */
+import type { World } from "../app/world.ts";
 import { addServer, removeServer, serversIn } from "../config/edit.ts";
+import { checkFile } from "../config/load.ts";
 import { lacksVariable } from "../config/mcp-json.ts";
 import { serverLine } from "../config/review.ts";
 import type { RawServer } from "../config/schema.ts";
-import { UsageError } from "../lib/errors.ts";
+import { ConfigurationError, describeError, UsageError } from "../lib/errors.ts";
+import type { Notify } from "../lib/notice.ts";
+import { openNotices } from "../terminal/notices.ts";
 import { type Command, worldOf } from "./command.ts";
 import { COMMON_OPTIONS } from "./options.ts";
 import { parseOptions } from "./parse.ts";
@@ -66,10 +70,21 @@ export const addCommand: Command = {
       });
       const result = { name, file: opened.file, enabled, replaced };
       await (values.json ? printJson(result) : print(said(result, added)));
+      await tellMistakes(opened.file, world, openNotices(values, { environment: world.env }));
       return 0;
     });
   },
 };
+
+/** A mistake elsewhere in the file does not keep a server out of it, but keeps mcpchat from using the file. */
+async function tellMistakes(file: string, { env }: World, notify: Notify): Promise<void> {
+  try {
+    await checkFile(file, env);
+  } catch (error) {
+    if (!(error instanceof ConfigurationError)) throw error;
+    notify("warn", `the file cannot be used before this is mended: ${describeError(error)}`);
+  }
+}
 
 function taken(name: string, file: string): UsageError {
   return new UsageError(

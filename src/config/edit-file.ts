@@ -32,7 +32,7 @@ export async function editFile(
   if ("line" in edited) {
     throw new ConfigurationError(
       `${file}:${edited.line}: is written in a way that mcpchat does not change`,
-      "edit the file by hand there",
+      "edit it by hand there: write `enabled = false` in the server's table, or take its lines out",
     );
   }
   const before = (await problemsIn(file, text, env)).map(({ key }) => key);

@@ -30,6 +30,10 @@ const optionalAddress = z.optional(
     .check(z.refine(isWebAddress, "should be an http:// or https:// address")),
 );
 
+// Else it is refused by each request, in words that name no key.
+const header = text.check(z.refine((value) => !/[\r\n\0]/.test(value), "should be one line"));
+const optionalHeaders = z.optional(z.record(z.string(), header, "should be a table"));
+
 function isWebAddress(value: string): boolean {
   // What is not used may hold a variable that is not set; it is refused when it is used.
   if (value.includes("${")) return true;
@@ -85,7 +89,7 @@ const provider = table({
   kind: z.optional(choice(["anthropic", "openai"])),
   base_url: optionalAddress,
   api_key: optionalText,
-  headers: optionalTextTable,
+  headers: optionalHeaders,
   header_timeout: optionalSeconds,
   idle_timeout: optionalSeconds,
 });
@@ -107,7 +111,7 @@ const server = table({
   cwd: optionalText,
   url: optionalAddress,
   transport: z.optional(choice(["stdio", "http", "sse"])),
-  headers: optionalTextTable,
+  headers: optionalHeaders,
   oauth: z.optional(oauth),
   enabled: optionalFlag,
   restart: z.optional(choice(["permanent", "transient", "temporary"])),

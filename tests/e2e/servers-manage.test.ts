@@ -159,7 +159,7 @@ describe("servers remove, enable and disable", () => {
     const run = await home.run(["servers", "remove", "x", "--json"]);
     expect(run.code).toBe(3);
     expect(run.stderr).toBe(
-      `mcpchat: ${home.configFile}:2: is written in a way that mcpchat does not change; edit the file by hand there\n`,
+      `mcpchat: ${home.configFile}:2: is written in a way that mcpchat does not change; edit it by hand there: write \`enabled = false\` in the server's table, or take its lines out\n`,
     );
     expect(JSON.parse(run.stdout).error).toMatchObject({ code: "configuration", exit_code: 3 });
   });
