@@ -71,6 +71,7 @@ describe("a field reads", () => {
     ["no number", { type: "number" }, "0x10"],
     ["an infinite number", { type: "number" }, "1e999"],
     ["a broken number for a whole one", { type: "integer" }, "1.5"],
+    ["a whole number in another notation", { type: "integer" }, "1e1"],
     ["a number below the least", { type: "integer", minimum: 1 }, "0"],
     ["a number above the most", { type: "number", maximum: 1 }, "1.01"],
     ["neither yes nor no", { type: "boolean" }, "maybe"],

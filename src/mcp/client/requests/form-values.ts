@@ -43,13 +43,14 @@ function readFlag(text: string) {
   return { complaint: "Type yes or no." };
 }
 
+const WHOLE = /^[+-]?\d+$/;
 const NUMBER = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i;
 
 function numberReader({ type, minimum, maximum }: JsonObject): Reader {
   const whole = type === "integer";
   const expects = `${whole ? "a whole number" : "a number"}${range(minimum, maximum)}`;
   const parse = (text: string) => {
-    const value = NUMBER.test(text) ? Number(text) : Number.NaN;
+    const value = (whole ? WHOLE : NUMBER).test(text) ? Number(text) : Number.NaN;
     const fits = whole ? Number.isSafeInteger(value) : Number.isFinite(value);
     const tooLow = typeof minimum === "number" && value < minimum;
     const tooHigh = typeof maximum === "number" && value > maximum;
