@@ -22,12 +22,12 @@ export interface Asking {
   attended: boolean;
   /** The model of the conversation; the configured one is asked when absent. */
   model?: ChosenModel;
-  /** Whether the person is writing a message: a question comes after it. */
-  atPrompt: boolean;
+  /** What a question has to wait for, in the middle of which it would be: `your next line`, `the answer`. */
+  waitsFor?: string;
   /** Whoever asks the person anything goes through here: one question at a time. */
   readonly turnstile: Turnstile;
 }
 
 export function createAsking(): Asking {
-  return { attended: false, atPrompt: false, turnstile: new Turnstile() };
+  return { attended: false, turnstile: new Turnstile() };
 }

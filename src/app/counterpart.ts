@@ -9,6 +9,7 @@ import { createPrepare, type Prepare } from "../mcp/client/requests/prepare.ts";
 import { oneLine } from "../mcp/client/text.ts";
 import type { App, AppOptions } from "./app.ts";
 import type { Asking } from "./asking.ts";
+import { askInTurn } from "./question.ts";
 import { createRoots, type RootsOptions } from "./roots.ts";
 import { createSampling } from "./sampling.ts";
 
@@ -64,9 +65,11 @@ function createCounterpart(options: CounterpartOptions): Counterpart {
     notice,
     hasPerson: () => asking.attended || asking.person !== undefined,
     async elicit(server, question, signal) {
-      const { person, turnstile } = asking;
-      if (person && asking.atPrompt) notice(server, "has a question, which comes after your next line");
-      if (person) return turnstile.pass(() => person.elicit(server, question, signal), signal);
+      const { person } = asking;
+      if (person) {
+        const tell = (text: string) => notice(server, text);
+        return askInTurn(asking, tell, () => person.elicit(server, question, signal), signal);
+      }
       notice(server, `asked for ${whatOf(question)} and was declined: there is nobody to ask`);
       return { action: "decline" };
     },

@@ -14,6 +14,7 @@ import {
 } from "../mcp/client/requests/counterpart.ts";
 import type { App } from "./app.ts";
 import { type ChosenModel, openModel } from "./model.ts";
+import { askInTurn } from "./question.ts";
 
 export interface SamplingOptions {
   app: () => App;
@@ -70,7 +71,7 @@ interface Permission {
 
 /** Throws Refusal. */
 async function permit({ server, request, configuration, allowed, app, signal }: Permission): Promise<void> {
-  const { person, turnstile } = app.asking;
+  const { person } = app.asking;
   const config = configuration.mcp.servers.find(({ name }) => name === server);
   if (!config || config.sampling === "deny") throw new Refusal("sampling is not allowed here");
   const key = JSON.stringify([server, identityKey(config)]);
@@ -83,13 +84,15 @@ async function permit({ server, request, configuration, allowed, app, signal }: 
     );
     throw new Refusal("sampling was refused: there is nobody to ask");
   }
-  await turnstile.pass(async () => {
+  const tell = (text: string) => app.notify("warn", `server ${server} ${text}`);
+  const question = async () => {
     // The answer to the question before may have settled this one.
     if (allowed.has(key)) return;
     const answer = await person.allowSampling(server, request, signal);
     if (answer === "no") throw new Refusal("the user refused");
     if (answer === "session") allowed.add(key);
-  }, signal);
+  };
+  await askInTurn(app.asking, tell, question, signal);
 }
 
 /** The first model that a hint names and that there is a key for, of those that the user has chosen; else the current one. */

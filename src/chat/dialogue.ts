@@ -3,6 +3,7 @@ import type { Message } from "../lib/conversation.ts";
 import type { McpHost } from "../mcp/client/port.ts";
 import type { Acceleration, LoadedModel } from "../models/port.ts";
 import type { TurnResult, TurnSink } from "./events.ts";
+import type { Floor } from "./floor.ts";
 import type { ProgressLine } from "./report/progress.ts";
 
 export interface Dialogue {
@@ -49,6 +50,8 @@ export interface Surface {
   /** Writes whole lines, above the prompt if there is one. */
   print(text: string): void;
   readonly progress: ProgressLine;
+  /** Who may speak to the person, or write over what they read. */
+  readonly floor: Floor;
   /** Calls the handler when Ctrl-C is pressed during an answer; the returned function ends that. */
   onInterrupt(handler: () => void): () => void;
 }

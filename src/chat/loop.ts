@@ -2,7 +2,7 @@
 import { describeError, InterruptedError, UserError } from "../lib/errors.ts";
 import type { Notify } from "../lib/notice.ts";
 import type { Dialogue, Surface } from "./dialogue.ts";
-import type { TurnSink } from "./events.ts";
+import { withFloor } from "./floor.ts";
 import type { Reporter } from "./report/reporter.ts";
 import { runSlash, SLASH_COMMANDS, splitFirst } from "./slash.ts";
 
@@ -55,12 +55,13 @@ async function takeLine(text: string, options: LoopOptions): Promise<"exit" | un
 
 async function answer(text: string, options: LoopOptions): Promise<undefined> {
   const { event, finish } = options.reporter();
-  const sink: TurnSink = (happening) => event(happening);
-  await interruptibly(options, async (signal) => {
-    const result = await options.dialogue.turn(text, sink, signal);
-    const { error, durationMs } = result;
-    await finish({ servers: [], result, durationMs, ...(error && { error }) });
-  });
+  await interruptibly(options, (signal) =>
+    withFloor(options.surface.floor, { sink: (happening) => event(happening), signal }, async (sink) => {
+      const result = await options.dialogue.turn(text, sink, signal);
+      const { error, durationMs } = result;
+      await finish({ servers: [], result, durationMs, ...(error && { error }) });
+    }),
+  );
 }
 
 /** Ctrl-C aborts the signal that the work is handed. */
@@ -69,7 +70,12 @@ async function interruptibly<T>(
   work: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
   const stopped = new AbortController();
-  const release = surface.onInterrupt(() => stopped.abort(new InterruptedError()));
+  const over = Promise.withResolvers<void>();
+  const release = surface.onInterrupt(() => {
+    stopped.abort(new InterruptedError());
+    // What this work made servers ask is taken back with it, and is not to be seen before that.
+    surface.floor.closeUntil(over.promise);
+  });
   try {
     return await work(AbortSignal.any([signal, stopped.signal]));
   } catch (error) {
@@ -78,5 +84,6 @@ async function interruptibly<T>(
     throw error;
   } finally {
     release();
+    over.resolve();
   }
 }

@@ -3,15 +3,17 @@ import type { App } from "../app/app.ts";
 import { rulesOf } from "../app/permissions.ts";
 import { openServers } from "../app/servers.ts";
 import { judge } from "../chat/permission.ts";
+import { toolProgress } from "../chat/report/tool-progress.ts";
 import type { JsonObject } from "../lib/conversation.ts";
 import { ToolError, UsageError } from "../lib/errors.ts";
 import { nearest } from "../lib/nearest.ts";
 import { sanitize } from "../lib/text-sanitize.ts";
 import { describeBlock } from "../mcp/client/outcome.ts";
-import type { CatalogueTool, McpHost, ToolOutcome } from "../mcp/client/port.ts";
+import type { CallOptions, CatalogueTool, McpHost, ToolOutcome } from "../mcp/client/port.ts";
+import { openProgress } from "../terminal/progress.ts";
 import { readStdin } from "../terminal/stdin.ts";
 import { readToolArguments } from "./call-arguments.ts";
-import { type Command, worldOf } from "./command.ts";
+import { type Command, type CommandContext, worldOf } from "./command.ts";
 import { destination, type Saving, save } from "./content-file.ts";
 import { binary, printText } from "./content-output.ts";
 import { COMMON_OPTIONS, TOOL_OPTIONS } from "./options.ts";
@@ -59,13 +61,17 @@ export const callCommand: Command = {
     const timeoutSeconds = numberOption("timeout", values.timeout);
     const target = destination(values.output, worldOf(context).cwd, values);
     const began = performance.now();
-    const outcome = await withApp(context, values, async (app, notify) => {
+    const progress = progressOf(context, values);
+    const watched = { ...values, beforeNotice: progress.clear };
+    const outcome = await withApp(context, watched, async (app, notify) => {
       const stdin = async () => (await readStdin({ notify, signal: app.signal })) ?? "";
       const argumentsFor = await readToolArguments(words, stdin);
       const host = await openServers(app, { only: [server] });
       if (!host) throw new UsageError(`server ${server} cannot be used`);
       const tool = await findTool(app, host, { server, name, waitSeconds });
-      return perform(app, host, tool, argumentsFor(tool.inputSchema), timeoutSeconds);
+      const onProgress = (news: CallProgress) => progress.tell({ server, name, ...news });
+      const args = argumentsFor(tool.inputSchema);
+      return perform(app, host, tool, { args, timeoutSeconds, onProgress }).finally(progress.clear);
     });
     const ms = Math.round(performance.now() - began);
     const { files, text } = apart(outcome, target !== undefined);
@@ -115,19 +121,32 @@ async function findTool(
 /** The time limit of the command line is told as one, with its own exit code; the host's would be an error of the tool. */
 const UNLIMITED_MS = 2 ** 31 - 1;
 
+type CallProgress = Parameters<NonNullable<CallOptions["onProgress"]>>[0];
+
+interface CallRequest {
+  args: JsonObject;
+  timeoutSeconds: number | undefined;
+  onProgress: (news: CallProgress) => void;
+}
+
+/** On a terminal alone. */
+function progressOf(context: CommandContext, { quiet = false }: { quiet?: boolean }) {
+  const line = openProgress({ quiet, environment: worldOf(context).env, notify: () => {} });
+  return toolProgress(line);
+}
+
 async function perform(
   app: App,
   host: McpHost,
   tool: CatalogueTool,
-  args: JsonObject,
-  timeoutSeconds: number | undefined,
+  { args, timeoutSeconds, onProgress }: CallRequest,
 ): Promise<ToolOutcome> {
   const { servers } = (await app.services.need("config")).current().mcp;
   const configured = servers.find(({ name }) => name === tool.server)?.callTimeoutMs ?? 60_000;
   if (timeoutSeconds === undefined)
-    return host.call(tool, args, { signal: app.signal, timeoutMs: configured });
+    return host.call(tool, args, { signal: app.signal, timeoutMs: configured, onProgress });
   return withinSeconds(timeoutSeconds, `${tool.server}/${tool.name}`, app.signal, (signal) =>
-    host.call(tool, args, { signal, timeoutMs: UNLIMITED_MS }),
+    host.call(tool, args, { signal, timeoutMs: UNLIMITED_MS, onProgress }),
   );
 }
 

@@ -4,6 +4,7 @@ import type { Asking } from "../app/asking.ts";
 import { openDialogue } from "../app/dialogue.ts";
 import type { Ask } from "../app/permissions.ts";
 import type { World } from "../app/world.ts";
+import type { Floor } from "../chat/floor.ts";
 import { chatLoop } from "../chat/loop.ts";
 import { type ProgressLine, withProgress } from "../chat/report/progress.ts";
 import { textReporter } from "../chat/report/text.ts";
@@ -53,11 +54,12 @@ export async function chat(settings: RunSettings, world: World): Promise<number>
     throw new UsageError("a chat needs a terminal", "give a prompt, or pipe text in");
   }
   const write = (text: string) => void process.stdout.write(text);
-  const screen = openScreen(async (text) => write(text), write);
+  const plain = openScreen(async (text) => write(text), write);
   const print = (line: string) => {
     progress.clear();
-    screen.print(line);
+    plain.print(line);
   };
+  const screen = { ...plain, print };
   const notify = openNotices(settings, { environment: world.env, write: print });
   const { quiet } = settings;
   const progress = openProgress({ quiet, environment: world.env, kind: "terminal", notify, write });
@@ -95,20 +97,21 @@ async function converse(app: App, { settings, world, screen, notify, progress }:
   editor = openLineEditor({ history: await inputHistory(app, save) });
   const opened = editor;
   screen.attach(opened);
-  app.asking.person = personAt(opened, (text) => {
-    progress.clear();
-    screen.print(text);
-  });
+  app.asking.person = personAt(opened, screen.print, app.signal);
   const release = world.onInterrupt(() => opened.interrupt());
   screen.print(`mcpchat ${version}, ${dialogue.model.name()}; /help lists the commands`);
   const write = (text: string) => screen.write(text);
   const answer = stream ? "streamed" : "whole";
-  const reporter = () =>
-    withProgress(textReporter({ write, notice: notify, cleaner: new Sanitizer(), answer }), progress);
+  const reporter = () => {
+    const cleaner = new Sanitizer();
+    const held = () => turnstile.taken;
+    return withProgress(textReporter({ write, notice: notify, cleaner, answer }), progress, { held });
+  };
   const surface = {
     // A question that comes at the prompt waits for the line.
     read: (prompt: string, signal: AbortSignal) =>
       turnstile.pass(() => readMessage(app.asking, () => opened.read(prompt, signal)), signal),
+    floor: floorOf(app.asking),
     print: (text: string) => screen.print(text),
     progress,
     onInterrupt: (handler: () => void) => opened.onInterrupt(handler),
@@ -123,12 +126,28 @@ async function converse(app: App, { settings, world, screen, notify, progress }:
 }
 
 async function readMessage(asking: Asking, read: () => Promise<LineInput>): Promise<LineInput> {
-  asking.atPrompt = true;
+  asking.waitsFor = "your next line";
   try {
     return await read();
   } finally {
-    asking.atPrompt = false;
+    delete asking.waitsFor;
   }
+}
+
+/** A question that comes while the model speaks waits for the end of that. */
+function floorOf(asking: Asking): Floor {
+  const { turnstile } = asking;
+  return {
+    closeUntil: (over) => turnstile.closeUntil(over),
+    async take(signal) {
+      const leave = await turnstile.take(signal);
+      asking.waitsFor = "the answer";
+      return () => {
+        delete asking.waitsFor;
+        leave();
+      };
+    },
+  };
 }
 
 /** What was typed in earlier chats; nothing is added to it by a chat that is not saved. */

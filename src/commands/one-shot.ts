@@ -15,6 +15,7 @@ import { openNotices } from "../terminal/notices.ts";
 import { openOutput } from "../terminal/output.ts";
 import { openProgress } from "../terminal/progress.ts";
 import { readStdin } from "../terminal/stdin.ts";
+import { streamKind } from "../terminal/stream-kind.ts";
 import { appOptions, asksInVain, type RunSettings, toolSettings } from "./run-settings.ts";
 
 /** Runs to the end and returns the exit code. Never throws. */
@@ -25,7 +26,10 @@ export async function oneShot(settings: RunSettings, world: World): Promise<numb
     ended.abort(new UserError("standard output was closed", "closed", ExitCode.closedOutput));
   const write = openOutput({ onClosed });
   const notice = openNotices(settings, { environment: world.env });
-  const progress = openProgress({ quiet: settings.quiet, environment: world.env, notify: notice });
+  const { output } = settings;
+  // Events go line by line to where they are read: on a terminal nothing is to be written between them.
+  const quiet = settings.quiet || (output === "ndjson" && streamKind(1) === "terminal");
+  const progress = openProgress({ quiet, environment: world.env, notify: notice });
   const reporter = withProgress(reporterFor(settings, write, notice), progress);
   if (asksInVain(settings)) reporter.notice("warn", "with --schema no tools are offered to the model");
   const summary: RunSummary = { servers: [], durationMs: 0 };

@@ -16,6 +16,8 @@ interface CommonValues {
   json?: boolean;
   /** What the command says about the configuration. */
   overrides?: RawConfiguration;
+  /** Takes away what stands where a notice is about to be written. */
+  beforeNotice?: () => void;
 }
 
 /** What `work` returns. Throws what it throws, why the program was asked to end, and ConfigurationError. */
@@ -26,7 +28,11 @@ export async function withApp<T>(
 ): Promise<T> {
   const { config: configFile, overrides } = values;
   const world = worldOf(context);
-  const notify = openNotices(values, { environment: world.env });
+  const tell = openNotices(values, { environment: world.env });
+  const notify: Notify = (level, text) => {
+    values.beforeNotice?.();
+    tell(level, text);
+  };
   const options = {
     world,
     notify,

@@ -109,6 +109,10 @@ class TerminalLineEditor implements LineEditor {
       // A question stands in the way of what asked it: Ctrl-C stops that, too.
       if (typed === CONTROL_C) this.#interrupts.run();
       return key;
+    } catch (error) {
+      // What is told next does not go on in the line of a question that nobody waits for any more.
+      this.#output.write("\n");
+      throw error;
     } finally {
       this.#question = undefined;
     }

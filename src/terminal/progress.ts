@@ -21,6 +21,8 @@ export interface ProgressOptions {
 }
 
 interface Progress {
+  /** Whether there is a terminal to write over. */
+  readonly live: boolean;
   /** `fraction` goes from 0 to 1. */
   show(text: string, fraction?: number): void;
   clear(): void;
@@ -33,7 +35,7 @@ const COLUMNS = 56;
 
 export function openProgress(options: ProgressOptions): Progress {
   const { quiet, environment = process.env, kind = streamKind(2) } = options;
-  if (quiet) return { show: () => {}, clear: () => {} };
+  if (quiet) return { live: false, show: () => {}, clear: () => {} };
   return kind === "terminal" && environment.TERM !== "dumb" ? overwritten(options) : toldOnce(options);
 }
 
@@ -46,6 +48,7 @@ function overwritten({ write = writeToStderr }: ProgressOptions): Progress {
     shown = text;
   };
   return {
+    live: true,
     show(text, fraction) {
       const share = fraction === undefined ? "" : ` ${Math.floor(fraction * 100)} %`;
       put(singleLine(text, COLUMNS - share.length) + share);
@@ -61,6 +64,7 @@ function overwritten({ write = writeToStderr }: ProgressOptions): Progress {
 function toldOnce({ notify, clock = systemClock }: ProgressOptions): Progress {
   let cancel: (() => void) | undefined;
   return {
+    live: false,
     show(text) {
       cancel ??= clock.setTimer(WORTH_A_LINE_MS, () => notify("warn", `${text} ...`));
     },

@@ -2,6 +2,7 @@
 import { expect, test } from "bun:test";
 import type { Dialogue, Surface } from "../../src/chat/dialogue.ts";
 import { chatLoop } from "../../src/chat/loop.ts";
+import { Turnstile } from "../../src/lib/turnstile.ts";
 import { ModelError } from "../../src/models/problem.ts";
 
 /** Types these lines, and Ctrl-C while a model loads. */
@@ -14,7 +15,8 @@ async function chat(lines: string[], load: (signal: AbortSignal) => Promise<neve
       return text === undefined ? { kind: "end" } : { kind: "line", text };
     },
     print: (text) => void told.push(text),
-    progress: { show: () => interrupt(), clear: () => {} },
+    progress: { live: true, show: () => interrupt(), clear: () => {} },
+    floor: new Turnstile(),
     onInterrupt: (handler) => {
       interrupt = handler;
       return () => {};

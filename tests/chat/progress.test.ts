@@ -39,6 +39,7 @@ describe("progress", () => {
   function watched() {
     const moves: string[] = [];
     const line: ProgressLine = {
+      live: true,
       show: (text, fraction) => void moves.push(`show ${text} ${fraction}`),
       clear: () => void moves.push("clear"),
     };

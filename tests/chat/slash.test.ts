@@ -88,6 +88,7 @@ function scripted(host?: McpHost) {
   };
   const shown: string[] = [];
   const progress: ProgressLine = {
+    live: true,
     show: (text, fraction) => void shown.push(`${text} ${fraction}`),
     clear: () => void shown.push("clear"),
   };

@@ -48,3 +48,34 @@ test("who gives up waiting leaves at once, and the one behind still waits for th
   await Promise.all([one, three]);
   expect(said).toEqual(["one", "three"]);
 });
+
+test("who takes it stays until they leave", async () => {
+  const turnstile = new Turnstile();
+  const leave = await turnstile.take(forever);
+  expect(turnstile.taken).toBe(true);
+  let passed = false;
+  const next = turnstile.pass(async () => {
+    passed = true;
+  }, forever);
+  await Bun.sleep(0);
+  expect(passed).toBe(false);
+  leave();
+  await next;
+  expect({ passed, taken: turnstile.taken }).toEqual({ passed: true, taken: false });
+});
+
+test("nobody gets in while it is closed, and who leaves the line meanwhile never does", async () => {
+  const turnstile = new Turnstile();
+  const open = Promise.withResolvers<void>();
+  turnstile.closeUntil(open.promise);
+  const leaving = new AbortController();
+  const said: string[] = [];
+  const one = turnstile.pass(async () => said.push("one"), leaving.signal);
+  const two = turnstile.pass(async () => said.push("two"), forever);
+  await Bun.sleep(0);
+  leaving.abort(new Error("gone"));
+  await expect(one).rejects.toThrow("gone");
+  open.resolve();
+  await two;
+  expect(said).toEqual(["two"]);
+});
