@@ -119,13 +119,19 @@ function ownModelsOf(app: App, env: Environment): OwnModels {
   };
 }
 
-/** The first turn waits for servers without a known tool list, as a one-shot run does; later ones take what there is. */
+/**
+ * The first turn waits for servers without a known tool list, as a one-shot run does; later ones take what there is, and
+ * look after what was away.
+ */
 function waitOnce(app: App, host: McpHost | undefined, { tools, notify }: DialogueOptions) {
-  let waited = host === undefined;
+  let waited = false;
   return async (signal: AbortSignal): Promise<void> => {
-    if (!host || waited) return;
+    if (!host) return;
+    if (waited) return host.settle({ ms: 0 }, signal);
     waited = true;
-    const { waitMs } = (await app.services.need("config")).current().mcp;
-    await awaitServers(host, { require: tools.require, waitMs: tools.waitMs ?? waitMs }, notify, signal);
+    const configured = (await app.services.need("config")).current().mcp.waitMs;
+    const { require, servers: named, waitMs = configured } = tools;
+    const wait = { require, named, waitMs, again: tools.waitMs !== undefined };
+    await awaitServers(host, wait, notify, signal);
   };
 }

@@ -63,8 +63,8 @@ export async function runOnce(app: App, run: OneShot, summary: RunSummary): Prom
     const conversation = await conversationOf(app, run);
     const message = messageFrom(text, conversation.messages());
     const waitMs = tools.waitMs ?? configuration.mcp.waitMs;
-    if (host)
-      await awaitServers(host, { require, waitMs, again: tools.waitMs !== undefined }, notify, signal);
+    const wait = { require, waitMs, again: tools.waitMs !== undefined, named: only };
+    if (host) await awaitServers(host, wait, notify, signal);
     const options = { ...talkOptions(app, run, configuration), chosen, ...(host && { host }) };
     summary.result = await talk(options, message, startServersBehind(app, run.sink), signal);
     const { id, saved } = (await currentConversation(app)).current();

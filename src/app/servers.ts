@@ -83,8 +83,10 @@ export interface Wait {
   require: readonly string[];
   /** Milliseconds for servers without a known tool list. */
   waitMs: number;
-  /** The command line said how long: a server that an earlier run has waited for in vain, but less, is given that time. */
+  /** The command line said how long: servers that an earlier run has waited for in vain are given that time as well. */
   again?: boolean;
+  /** `--server`: these are waited for in any case. */
+  named?: readonly string[];
 }
 
 /**
@@ -97,18 +99,32 @@ export async function awaitServers(
   notify: Notify,
   signal: AbortSignal,
 ): Promise<void> {
-  const required = wait.require.map((name) => host.ready(name, wait.waitMs, signal));
-  await Promise.all([...required, host.settle({ ms: wait.waitMs, again: wait.again ?? false }, signal)]);
+  const { require, waitMs, again = false, named = [] } = wait;
+  const required = require.map((name) => host.ready(name, waitMs, signal));
+  await Promise.all([...required, host.settle({ ms: waitMs, again, named }, signal)]);
   for (const status of host.statuses()) {
     const line = stragglerLine(status);
-    if (line !== undefined) notify("warn", `${line}; its tools are left out`);
+    if (line !== undefined) notify("warn", line);
   }
 }
 
 /** What the user has to know of a server that offers nothing; undefined for one that does, or was told already. */
-function stragglerLine({ name, state, tools, ms, error, problemLastTime }: ServerStatus): string | undefined {
-  if (tools > 0 || state === "ready" || state === "failed" || state === "stopped") return undefined;
-  if (state === "restarting") return `server ${name} does not start: ${error}`;
-  if (problemLastTime === undefined) return `server ${name} is not ready after ${(ms / 1000).toFixed(1)} s`;
-  return `server ${name} was not ready last time and is not waited for: ${problemLastTime}`;
+function stragglerLine(status: ServerStatus): string | undefined {
+  const { name, state, tools, cached, setAside = [], ms, error, transport, problemLastTime } = status;
+  const isOver = state === "ready" || state === "failed" || state === "stopped";
+  if (tools > 0 || isOver) return undefined;
+  if (setAside.length > 0)
+    return `server ${name}: its tools are set aside; mcpchat servers trust ${name} shows why`;
+  // It is known to have none.
+  if (cached) return undefined;
+  if (state === "restarting") return `server ${name} does not start: ${error}; its tools are left out`;
+  if (problemLastTime === undefined) {
+    return `server ${name} is not ready after ${(ms / 1000).toFixed(1)} s; its tools are left out`;
+  }
+  // What is remembered is that of the command or the address, which may have had another name.
+  const what = transport === "stdio" ? "command" : "address";
+  return (
+    `server ${name} is not waited for, as its ${what} did not work last time (${problemLastTime}); ` +
+    `its tools are left out; --require ${name} waits for it`
+  );
 }

@@ -101,7 +101,10 @@ CREATE TABLE tool_fingerprints (
 /** What a server says about its use belongs to the system prompt of a run that does not wait for the server. */
 const INSTRUCTIONS = "ALTER TABLE tool_lists ADD COLUMN instructions TEXT;";
 
-export const MIGRATIONS: readonly string[] = [FIRST, SERVERS, INSTRUCTIONS];
+/** A server whose tools are all set aside is not one without tools. */
+const SET_ASIDE = "ALTER TABLE tool_lists ADD COLUMN set_aside TEXT;";
+
+export const MIGRATIONS: readonly string[] = [FIRST, SERVERS, INSTRUCTIONS, SET_ASIDE];
 
 /**
  * Brings the schema to the last migration: all of it or nothing, by one process at a time, so that two which start at

@@ -109,6 +109,8 @@ export interface StoredToolList {
   waitedMs?: number;
   /** How the server wants to be used, in its own words. */
   instructions?: string;
+  /** Names of tools that were set aside. */
+  setAside?: string[];
 }
 
 /** Tool lists by a hash of the server's configuration. */

@@ -13,11 +13,11 @@ interface Row {
   waited_ms: number | null;
   fetched_at: number;
   instructions: string | null;
+  set_aside: string | null;
 }
 
-const COLUMNS = "tools, problem, waited_ms, fetched_at, instructions";
-const PUT = `INSERT INTO tool_lists (key, ${COLUMNS}) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
-  ON CONFLICT (key) DO UPDATE SET tools = ?2, problem = ?3, waited_ms = ?4, fetched_at = ?5, instructions = ?6`;
+const COLUMNS = "tools, problem, waited_ms, fetched_at, instructions, set_aside";
+const PUT = `INSERT OR REPLACE INTO tool_lists (key, ${COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?)`;
 
 const FORGET = "DELETE FROM tool_lists WHERE fetched_at < ?";
 
@@ -34,10 +34,13 @@ export function toolListsOver(connection: Connection, clock: Clock = systemClock
         return row ? listFrom(row) : undefined;
       }),
     put: (key, list) => {
-      const { tools, problem = null, waitedMs = null, fetchedAt, instructions = null } = list;
+      const { tools, problem = null, waitedMs = null, fetchedAt, instructions = null, setAside } = list;
+      const aside = setAside ? JSON.stringify(setAside) : null;
       connection.use((database) => {
         tidy(database);
-        database.query(PUT).run(key, JSON.stringify(tools), problem, waitedMs, fetchedAt, instructions);
+        database
+          .query(PUT)
+          .run(key, JSON.stringify(tools), problem, waitedMs, fetchedAt, instructions, aside);
       });
     },
   };
@@ -54,6 +57,8 @@ function listFrom(row: Row): StoredToolList | undefined {
       ...(row.problem !== null && { problem: row.problem }),
       ...(row.waited_ms !== null && { waitedMs: row.waited_ms }),
       ...(row.instructions !== null && { instructions: row.instructions }),
+      // Likewise.
+      ...(row.set_aside !== null && { setAside: JSON.parse(row.set_aside) as string[] }),
     };
   } catch {
     return undefined;

@@ -91,6 +91,17 @@ describe("a tool that has changed since it was first used", () => {
     expect(mcp.status("s").setAside).toBeUndefined();
   });
 
+  test("is known as set aside in the run after, before its server is there", async () => {
+    const { offer, start } = setUp();
+    for (const version of [READ, CHANGED]) {
+      offer(version);
+      await using mcp = await start();
+      await mcp.ready("s");
+    }
+    await using mcp = await start();
+    expect(mcp.status("s")).toMatchObject({ state: "starting", cached: true, setAside: ["read"] });
+  });
+
   test("leaves no list behind that a run without its server would offer", async () => {
     const { offer, start, store, server } = setUp();
     offer(READ);

@@ -1,7 +1,7 @@
 /** The MCP branch under a root of its own, with a cache and notices that can be looked at. */
 
 import type { ServerConfig } from "../../src/mcp/client/config.ts";
-import type { ManagerOptions } from "../../src/mcp/client/managed.ts";
+import type { ManagerOptions } from "../../src/mcp/client/manager-options.ts";
 import type { CachedToolList, CatalogueTool } from "../../src/mcp/client/port.ts";
 import { createMcp } from "../../src/mcp/client/tree.ts";
 import { createGroupTracker } from "../../src/process/tracker.ts";

@@ -1,7 +1,7 @@
 /** Servers that may not start yet, under a supervisor that only counts. */
 import { expect, test } from "bun:test";
-import type { ManagerOptions } from "../../src/mcp/client/managed.ts";
 import { ServerManager } from "../../src/mcp/client/manager.ts";
+import type { ManagerOptions } from "../../src/mcp/client/manager-options.ts";
 import type { Supervisor } from "../../src/supervisor/supervisor.ts";
 import { settled } from "../fixtures/fake-clock.ts";
 import { rawServer, serverConfig } from "./servers.ts";

@@ -9,7 +9,7 @@ import { withDeadline } from "../../lib/deadline.ts";
 import type { Exit, Running } from "../../supervisor/spec.ts";
 import { callTool } from "./call.ts";
 import type { KnownEra } from "./eras.ts";
-import { ConnectionLost, HandshakeFailed, RemoteFailure } from "./errors.ts";
+import { ConnectionLost, HandshakeFailed, RemoteFailure, RequestTimedOut } from "./errors.ts";
 import { type Greeting, handshake } from "./handshake.ts";
 import type { Link } from "./link.ts";
 import { boundToolLists } from "./list-bounds.ts";
@@ -176,7 +176,7 @@ class LinkedConnection implements Running<Connection>, Connection {
   async #run(): Promise<void> {
     try {
       const { connectTimeoutMs } = this.#options;
-      const late = () => this.#failed(`no answer within ${connectTimeoutMs} ms`);
+      const late = () => this.#late(connectTimeoutMs);
       this.#client.resolve(await withDeadline(this.#connect(), connectTimeoutMs, late, this.#clock));
     } catch (error) {
       const reason = await this.#reasonOf(error);
@@ -262,6 +262,11 @@ class LinkedConnection implements Running<Connection>, Connection {
       error.code === SdkErrorCode.ConnectionClosed || error.code === SdkErrorCode.EraNegotiationFailed;
     const lost = closed ? await this.#link.lost : undefined;
     return lost?.reason === "stopped" && !this.#stopped ? undefined : lost;
+  }
+
+  #late(ms: number): HandshakeFailed {
+    const cause = new RequestTimedOut(ms);
+    return this.#failed(cause.message, cause);
   }
 
   #failed(message: string, cause?: unknown): HandshakeFailed {

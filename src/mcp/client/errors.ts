@@ -48,7 +48,7 @@ export class HandshakeFailed extends Error {
 export class RequestTimedOut extends Error {
   override readonly name = "RequestTimedOut";
   constructor(readonly ms: number) {
-    super(`no answer within ${Math.round(ms / 100) / 10} s`);
+    super(`no answer within ${ms < 100 ? `${ms} ms` : `${Math.round(ms / 100) / 10} s`}`);
   }
 }
 

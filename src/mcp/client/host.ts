@@ -45,18 +45,22 @@ export function createHost(slot: Slot<ServerManager>, clock: Clock, maxCalls = (
 async function settle(
   slot: Slot<ServerManager>,
   clock: Clock,
-  { ms, again = false }: Wait,
+  wait: Wait,
   signal: AbortSignal,
 ): Promise<void> {
-  const deadline = clock.now() + ms;
-  // A default wait is never longer than the one before it.
-  const patience = again ? ms : 0;
+  const began = clock.now();
   try {
     await slot.use(async (manager) => {
-      const late = () => manager.servers().filter((server) => !server.isSettled(patience));
-      if (late().length > 0) manager.release();
-      await manager.until(() => late().length === 0 || undefined, deadline - clock.now(), signal);
-      for (const server of late()) server.giveUpWaiting(ms);
+      for (const server of manager.servers()) server.want();
+      const starting = () => manager.servers().filter((server) => !server.isSettled);
+      const lasting = (ms: number) => starting().filter((server) => server.patience(wait) >= ms);
+      if (lasting(1).length > 0) manager.release();
+      // Each is waited for as long as it is worth.
+      const until = (ms: number) =>
+        manager.until(() => lasting(ms).length === 0 || undefined, began + ms - clock.now(), signal);
+      const limits = new Set(starting().map((server) => server.patience(wait)));
+      await Promise.all([...limits].map(until));
+      for (const server of lasting(Math.max(wait.ms, 1))) server.giveUpWaiting(wait.ms);
     }, signal);
   } catch (error) {
     // Without servers there is nothing to wait for.

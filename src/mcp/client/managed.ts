@@ -3,43 +3,23 @@
  * starts; each start on purpose is a generation, and news of an older one is ignored.
  */
 import { type Clock, systemClock } from "../../lib/clock.ts";
-import type { Notify } from "../../lib/notice.ts";
-import { SupervisorError } from "../../supervisor/errors.ts";
-import type { Listener } from "../../supervisor/spec.ts";
 import type { Supervisor } from "../../supervisor/supervisor.ts";
-import { Comeback, type ComebackPace, isAway } from "./comeback.ts";
+import { Comeback, isAway } from "./comeback.ts";
 import { Complaints } from "./complaints.ts";
 import type { ServerConfig } from "./config.ts";
 import type { Connection } from "./connection.ts";
-import { type EraMemory, EraOf } from "./eras.ts";
-import { type FingerprintMemory, forgetfulMemory } from "./fingerprints.ts";
+import { EraOf } from "./eras.ts";
+import { forgetfulMemory } from "./fingerprints.ts";
 import { createLifeReader, elapsedMs, type Life, type LifeEvent, nextLife } from "./life.ts";
 import { identityKey, needsRestart } from "./listkey.ts";
+import type { ManagerOptions } from "./manager-options.ts";
 import { newsOf } from "./news.ts";
 import { Offer } from "./offer.ts";
-import type { ServerStatus, SetAsideTool, ToolListCache } from "./port.ts";
-import { type ServerObserver, type ServerSurroundings, serverSpec } from "./server.ts";
+import type { ServerStatus, SetAsideTool, Wait } from "./port.ts";
+import { type ServerObserver, serverSpec } from "./server.ts";
 import { describeStatus } from "./status.ts";
+import { terminate } from "./terminate.ts";
 import type { ToolDescription } from "./tools.ts";
-
-export interface ManagerOptions extends ServerSurroundings {
-  cache: ToolListCache;
-  /** Which era each server speaks, from earlier runs. */
-  eras?: EraMemory;
-  /** The tools as they were when they were first used; known for this run only when absent. */
-  fingerprints?: FingerprintMemory;
-  /** How many calls of all servers together may be in flight; asked each time. */
-  maxCalls?: () => number;
-  notify: Notify;
-  /** What to do about a server of this machine that has failed, where there is something. */
-  restartAdvice?: (server: string) => string | undefined;
-  /** Whether somebody else tells of the failure of this server. */
-  isHushed?: (server: string) => boolean;
-  /** How soon a server that was away is tried again. */
-  comeback?: ComebackPace;
-  /** Hears every supervision event of the servers, for the tree view and the log. */
-  listener?: Listener;
-}
 
 /** The manager, as its servers see it. */
 export interface Superior {
@@ -48,6 +28,9 @@ export interface Superior {
   /** Something that callers may wait for has changed. */
   changed(): void;
 }
+
+/** A server that is well is there within this time, mostly. */
+const MOMENT_MS = 300;
 
 export class ManagedServer {
   readonly #options: ManagerOptions;
@@ -132,14 +115,21 @@ export class ManagedServer {
     this.#superior.changed();
   }
 
+  /** Whether nobody gains by waiting for it: it is there, its tools are known, or it failed once. */
+  get isSettled(): boolean {
+    return this.#life.state !== "starting" || this.#offer.cached;
+  }
+
   /**
-   * Whether nobody gains by waiting for it: it is there, its tools are known, it failed once, or the last run has waited
-   * in vain, for at least `patienceMs`.
+   * How long it is worth waiting for, in milliseconds: as long as the caller likes, unless the last run has waited in
+   * vain. One that was away or had crashed is given a moment, as it is started anyway.
    */
-  isSettled(patienceMs: number): boolean {
-    if (this.#life.state !== "starting" || this.#offer.cached) return true;
+  patience({ ms, again = false, named = [] }: Wait): number {
+    if (again || named.includes(this.#config.name)) return ms;
     const { lastTime } = this.#offer;
-    return lastTime !== undefined && lastTime.waitedMs >= patienceMs;
+    if (this.#comeback.awaited) return MOMENT_MS;
+    if (!lastTime) return ms;
+    return lastTime.waitedMs === undefined ? Math.min(ms, MOMENT_MS) : 0;
   }
 
   /** It was waited for in vain: the next run that would wait no longer than this does not wait. */
@@ -304,14 +294,5 @@ export class ManagedServer {
     const news = newsOf(config.name, { before, life: this.#life, wasAway, isAway, advice });
     const hushed = this.#life.state === "failed" && isHushed(config.name);
     if (news && !hushed) notify(news.level, news.text);
-  }
-}
-
-/** Stops what runs under this name, if anything does. */
-async function terminate(servers: Supervisor, name: string): Promise<void> {
-  try {
-    await servers.terminateChild(name);
-  } catch (error) {
-    if (!(error instanceof SupervisorError) || error.code !== "not_found") throw error;
   }
 }

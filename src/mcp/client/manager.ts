@@ -9,7 +9,8 @@ import type { Exit, Running, StopReason } from "../../supervisor/spec.ts";
 import type { Supervisor } from "../../supervisor/supervisor.ts";
 import { buildCatalogue, type Catalogue } from "./catalogue.ts";
 import type { ServerConfig } from "./config.ts";
-import { ManagedServer, type ManagerOptions, type Superior } from "./managed.ts";
+import { ManagedServer, type Superior } from "./managed.ts";
+import type { ManagerOptions } from "./manager-options.ts";
 
 export class ServerManager implements Running<ServerManager> {
   readonly handle = this;
@@ -106,6 +107,7 @@ export class ServerManager implements Running<ServerManager> {
   }
 
   #end(exit: Exit, final = false): void {
+    for (const server of this.#servers.values()) server.abandon();
     this.#exit.resolve(exit);
     this.#condition.close(new ServiceGone("the manager of the servers has stopped", final));
   }

@@ -45,10 +45,12 @@ export class Offer {
   /** As the server lists them now. */
   #listed: readonly Fingerprint[] = [];
   #changed = new Map<string, ChangedTool>();
+  /** Names of those that were changed in an earlier run. */
+  #changedBefore: readonly string[] = [];
   /** Names of changed tools that the user was told of. */
   readonly #told = new Set<string>();
-  /** Why it was not ready in the last run, and how long that one waited, unless that was long ago. */
-  #lastTime: { problem: string; waitedMs: number } | undefined;
+  /** Why it was not ready in the last run, and how long that one waited in vain, unless that was long ago. */
+  #lastTime: { problem: string; waitedMs?: number } | undefined;
 
   constructor(config: ServerConfig, options: OfferOptions) {
     this.#config = config;
@@ -66,7 +68,7 @@ export class Offer {
     return this.#tools?.cached ?? false;
   }
 
-  get lastTime(): { problem: string; waitedMs: number } | undefined {
+  get lastTime(): { problem: string; waitedMs?: number } | undefined {
     return this.#lastTime;
   }
 
@@ -75,9 +77,9 @@ export class Offer {
     return this.#instructions;
   }
 
-  /** Names of tools that the server has changed. */
+  /** Names of tools that the server has changed; from an earlier run while the tools are. */
   get changed(): readonly string[] {
-    return [...this.#changed.keys()];
+    return this.cached ? this.#changedBefore : [...this.#changed.keys()];
   }
 
   /** What those tools are now. */
@@ -146,10 +148,12 @@ export class Offer {
     const { cache, clock } = this.#options;
     const known = cache.get(toolListKey(this.#config));
     const recent = known !== undefined && clock.wall() - known.fetchedAt < PROBLEM_HOLDS_MS;
-    const { problem, waitedMs = Number.POSITIVE_INFINITY } = known ?? {};
-    this.#lastTime = recent && problem !== undefined ? { problem, waitedMs } : undefined;
+    const { problem, waitedMs } = known ?? {};
+    const waited = waitedMs === undefined ? {} : { waitedMs };
+    this.#lastTime = recent && problem !== undefined ? { problem, ...waited } : undefined;
     this.#tools = known && known.problem === undefined ? { list: known.tools, cached: true } : undefined;
     this.#instructions = known?.instructions;
+    this.#changedBefore = known?.setAside ?? [];
   }
 
   #judge(): void {
@@ -164,7 +168,13 @@ export class Offer {
     this.#changed = new Map(changed.map((tool) => [tool.after.description.name, tool]));
     this.#tools = { list: accepted, cached: false };
     const said = this.#instructions;
-    const entry = { tools: [...accepted], fetchedAt: clock.wall(), ...(said && { instructions: said }) };
+    const setAside = [...this.#changed.keys()];
+    const entry = {
+      tools: [...accepted],
+      fetchedAt: clock.wall(),
+      ...(said && { instructions: said }),
+      ...(setAside.length > 0 && { setAside }),
+    };
     cache.put(toolListKey(this.#config), entry);
     if (changed.length > 0) this.#object(changed);
     const excess = `has had more than ${MOST_KNOWN} tools by now; new ones are left out`;

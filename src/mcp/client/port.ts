@@ -105,8 +105,10 @@ export interface McpHost {
 export interface Wait {
   /** Milliseconds, at most. */
   ms: number;
-  /** Waits again for a server for which an earlier run has waited less in vain: the user asked for it. */
+  /** Waits for servers for which an earlier run has waited in vain as well: the user asked for it. */
   again?: boolean;
+  /** Waits for these in any case. */
+  named?: readonly string[];
 }
 
 export interface CallOptions {
@@ -126,9 +128,11 @@ export interface CachedToolList {
   tools: Omit<CatalogueTool, "server" | "qualifiedName">[];
   /** Milliseconds since the Unix epoch. */
   fetchedAt: number;
+  /** Names of the tools that were set aside then. */
+  setAside?: string[];
   /** Why the server was not ready then; there are no tools in that case, and the next run does not wait for it. */
   problem?: string;
-  /** How long it was waited for in vain, in milliseconds; a run that would wait longer does. Absent if it crashed. */
+  /** How long it was waited for in vain, in milliseconds; absent if it crashed. */
   waitedMs?: number;
   /** How the server wants to be used, in its own words. */
   instructions?: string;

@@ -33,6 +33,7 @@ export function createReach(slot: Slot<ServerManager>, clock: Clock): Reach {
     try {
       const reached = await slot.use((manager) => {
         manager.release();
+        manager.get(server)?.want();
         const look = () => standing(server, manager.get(server), except);
         return manager.until(look, deadline - clock.now(), signal);
       }, signal);
@@ -59,6 +60,6 @@ function standing(
 }
 
 function tooLate(name: string, server: ManagedServer | undefined, waitMs: number): string {
-  const last = server && "error" in server.life ? `; it crashed: ${server.life.error}` : "";
+  const last = server && "error" in server.life ? `; last: ${server.life.error}` : "";
   return `server ${name} was not ready within ${Math.round(waitMs / 100) / 10} s${last}`;
 }

@@ -11,8 +11,8 @@ import type { ServerConfig } from "./config.ts";
 import { createContent } from "./content/content.ts";
 import type { McpContent } from "./content/port.ts";
 import { createHost } from "./host.ts";
-import type { ManagerOptions } from "./managed.ts";
 import { ServerManager } from "./manager.ts";
+import type { ManagerOptions } from "./manager-options.ts";
 import type { McpHost } from "./port.ts";
 
 export interface Mcp {
