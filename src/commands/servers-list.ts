@@ -1,4 +1,5 @@
 /** `mcpchat servers list`: the MCP servers of a running chat, or those of the configuration. */
+import type { World } from "../app/world.ts";
 import type { Configuration } from "../config/configuration.ts";
 import { keyPath } from "../config/problem.ts";
 import { singleLine } from "../lib/text-layout.ts";
@@ -9,11 +10,13 @@ import { COMMON_OPTIONS } from "./options.ts";
 import { integerOption, parseOptions } from "./parse.ts";
 import { print, printJson } from "./print.ts";
 import { ask, chosenChat, firstAnswering, type Reachable, runningChats } from "./running.ts";
+import { publicCommand } from "./servers-public-command.ts";
 import { JSON_OPTION, PID_OPTION, publicPart, tellingJson } from "./servers-shared.ts";
 import { withApp } from "./with-app.ts";
 
 const OPTIONS = { pid: PID_OPTION, json: JSON_OPTION, ...COMMON_OPTIONS } as const;
 const LINE_COLUMNS = 300;
+const SHORTEST_REACH = 20;
 
 /** A server of a running chat, with the file that it comes from. */
 type ListedStatus = ServerStatus & { source?: string };
@@ -67,7 +70,7 @@ async function listConfigured(
   const servers = await withApp(context, values, async (app, notify) => {
     const configuration = (await app.services.need("config")).current();
     if (configuration.mcp.servers.length === 0) tellNoServers(configuration, notify);
-    return configured(configuration);
+    return configured(configuration, worldOf(context).env);
   });
   if (values.json) await printJson(servers.map(({ reach: _reach, ...server }) => server));
   else await print(servers.map(configuredLine).join(""));
@@ -76,25 +79,24 @@ async function listConfigured(
 
 type Configured = ReturnType<typeof configured>[number];
 
-function configured({ mcp, sources }: Configuration) {
+function configured({ mcp, sources }: Configuration, env: World["env"]) {
   return mcp.servers.map((server) => ({
     name: server.name,
     enabled: server.enabled,
     transport: server.transport,
     trusted: server.trusted,
     source: sources[keyPath(["mcp", "servers", server.name])],
-    reach: publicPart(server),
+    reach:
+      server.transport === "stdio" ? publicCommand(server.command, server.args, env) : publicPart(server),
   }));
 }
 
 function configuredLine({ name, enabled, transport, trusted, source, reach }: Configured): string {
-  return line(name, [
-    enabled ? "enabled" : "disabled",
-    reach,
-    transport,
-    trusted ? "trusted" : "",
-    source === undefined ? "" : `from ${source}`,
-  ]);
+  const state = enabled ? "enabled" : "disabled";
+  const more = [transport, trusted ? "trusted" : "", source === undefined ? "" : `from ${source}`];
+  // Of a line that is too long for the terminal, the command is what can be cut.
+  const room = (process.stdout.columns ?? LINE_COLUMNS) - line(name, [state, ...more]).length - 1;
+  return line(name, [state, singleLine(reach, Math.max(room, SHORTEST_REACH)), ...more]);
 }
 
 function line(name: string, parts: readonly string[]): string {

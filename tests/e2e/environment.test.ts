@@ -115,7 +115,7 @@ describe("its files", () => {
     expect({ code, lines: stderr.split("\n").length }).toEqual({ code: 0, lines: 2 });
     expect(stderr).toStartWith(`mcpchat: ${file} is ignored`);
     expect(model.requests.map(({ model: name }) => name)).toEqual(["hello"]);
-    const trusted = await home.run(["config", "trust"]);
+    const trusted = await home.run(["config", "trust", "--yes"]);
     expectSilentSuccess(trusted);
     expect(trusted.stdout).toBe(`trusted as it is now: ${file}\n`);
     expect((await home.run(["question"])).code).toBe(4);
@@ -127,13 +127,13 @@ test("a variable that is not set is told when a disabled server is asked for, an
   // biome-ignore lint/suspicious/noTemplateCurlyInString: mcpchat's own variable.
   const server = '[mcp.servers.x]\ncommand = "npx"\nargs = ["${MISSING}"]\nenabled = false\n';
   home.write(".mcpchat.toml", server);
-  const trusted = await home.run(["config", "trust"]);
+  const trusted = await home.run(["config", "trust", "--yes"]);
   // biome-ignore lint/suspicious/noTemplateCurlyInString: shown as it is written.
   expect(trusted.stdout).toContain("\n  server x: npx ${MISSING}\n");
   const listed = await home.run(["servers", "list"]);
   expect({ code: listed.code, stdout: listed.stdout }).toEqual({
     code: 0,
-    stdout: `x: disabled, npx, stdio, from ${home.work}/.mcpchat.toml\n`,
+    stdout: `x: disabled, npx \${MISSING}, stdio, from ${home.work}/.mcpchat.toml\n`,
   });
   const asked = await home.run(["tools", "--server", "x"]);
   expect(asked.code).toBe(3);
