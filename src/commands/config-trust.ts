@@ -9,7 +9,6 @@ import {
   type ProjectTexts,
   trustProjectFolder,
 } from "../config/project-folder.ts";
-import { streamKind } from "../terminal/stream-kind.ts";
 import { type Command, worldOf } from "./command.ts";
 import { confirm } from "./confirm.ts";
 import { COMMON_OPTIONS } from "./options.ts";
@@ -17,7 +16,7 @@ import { parseOptions } from "./parse.ts";
 import { print } from "./print.ts";
 
 const OPTIONS = {
-  yes: { type: "boolean", description: "Do not ask, which is only done on a terminal" },
+  yes: { type: "boolean", description: "Do not ask" },
   ...COMMON_OPTIONS,
 } as const;
 
@@ -36,7 +35,7 @@ export const trustCommand: Command = {
     const folder = resolve(cwd, positionals[0] ?? ".");
     const texts = projectTexts(folder);
     const reviews = await review(folder, texts);
-    const isAsked = !values.yes && streamKind(0) === "terminal" && streamKind(2) === "terminal";
+    const isAsked = !values.yes;
     if (isAsked) {
       await print(reviews.map((one) => shown("as it is now", one)).join(""));
       const what = reviews.length === 1 ? "this file" : "these files";

@@ -81,12 +81,10 @@ function noticeOf(folder: string, { toml, json }: ProjectTexts, trust: "changed"
     ...(json === undefined ? [] : [path.join(folder, PROJECT_SERVERS_FILE)]),
   ];
   const advice = `mcpchat config trust ${folder}`;
-  if (trust === "changed" && names.length === 1) {
-    return `${names[0]} has changed since it was trusted and is ignored; to use it, look at it and trust it again: ${advice}`;
-  }
-  if (trust === "changed") {
-    return `${names.join(" or ")} has changed since they were trusted, and they are ignored; to use them, look at them and trust them again: ${advice}`;
-  }
   const [are, them, their] = names.length === 1 ? ["is", "it", "its"] : ["are", "them", "their"];
+  if (trust === "changed") {
+    // Which of them did, and whether one was there then, is not known.
+    return `${names.join(" and ")} ${are} ignored, as the files of ${their} folder have changed since they were trusted; to use ${them}, look at ${them} and trust ${their} folder again: ${advice}`;
+  }
   return `${names.join(" and ")} ${are} ignored; to use ${them}, trust ${their} folder: ${advice}`;
 }

@@ -86,8 +86,9 @@ test("a project's file that has changed is not used until it is trusted again", 
   workspace.writeProject("model = 'project/other'");
   const { configuration, notices } = await loadConfiguration(workspace.options());
   expect(configuration.model).toBeUndefined();
-  const advice = `to use it, look at it and trust it again: mcpchat config trust ${workspace.project}`;
-  expect(notices).toEqual([`${file} has changed since it was trusted and is ignored; ${advice}`]);
+  const advice = `to use it, look at it and trust its folder again: mcpchat config trust ${workspace.project}`;
+  const why = "as the files of its folder have changed since they were trusted";
+  expect(notices).toEqual([`${file} is ignored, ${why}; ${advice}`]);
   workspace.trustProject();
   expect((await workspace.load()).model).toBe("project/other");
 });

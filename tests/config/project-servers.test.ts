@@ -54,7 +54,9 @@ test("a change of either file takes the trust away from both, and that is said",
   project.writeServers({ b: { command: "evil" } });
   expect(await project.servers()).toEqual([]);
   const changed = (await notices())[0];
-  expect(changed).toStartWith(`${tomlFile} or ${project.serversFile} has changed since they were trusted`);
+  expect(changed).toStartWith(
+    `${both} are ignored, as the files of their folder have changed since they were trusted`,
+  );
   project.trust();
   fs.rmSync(project.serversFile);
   expect(await project.servers()).toEqual([]);

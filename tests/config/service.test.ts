@@ -159,7 +159,7 @@ test("a project's file that comes and goes is followed, and its distrust is told
   expect(service.current().model).toBe("project/one");
   rig.workspace.writeProject("model = 'project/two'");
   await until("the edit, which is not trusted", () => service.current().model === undefined);
-  expect(rig.notices[1]).toContain("has changed since it was trusted");
+  expect(rig.notices[1]).toContain("have changed since they were trusted");
   rig.workspace.trustProject();
   await service.reload();
   expect(service.current().model).toBe("project/two");

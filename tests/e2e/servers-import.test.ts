@@ -235,7 +235,12 @@ describe("a project's .mcp.json", () => {
     expect(before).toMatchObject({ code: 0, stdout: "" });
     expect(before.stderr).toContain(`${home.work}/.mcp.json is ignored; to use it, trust its folder`);
     expect(existsSync(started)).toBe(false);
-    const trusted = await home.run(["config", "trust"]);
+    expect(await home.run(["config", "trust"])).toMatchObject({
+      code: 2,
+      stderr: "mcpchat: nobody is here to be asked; use --yes to go on without a question\n",
+    });
+    expect((await home.run(["servers", "list"])).stdout).toBe("");
+    const trusted = await home.run(["config", "trust", "--yes"]);
     expect(trusted.stdout).toBe(
       `trusted as it is now: ${home.work}/.mcp.json\n  server shared: sh -c ${JSON.stringify(shared.args[1])}\n`,
     );

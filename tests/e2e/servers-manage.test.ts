@@ -144,7 +144,7 @@ describe("servers remove, enable and disable", () => {
     const home = new Home();
     home.configure('[mcp.servers.files]\ncommand = "y"\n[mcp]\nwait = 1\n');
     home.write(".mcpchat.toml", '[mcp.servers.here]\ncommand = "y"\n');
-    await home.run(["config", "trust"]);
+    await home.run(["config", "trust", "--yes"]);
     expect(expectFailure(await home.run(["servers", "remove", "here"]), 2)).toContain(
       `server here comes from ${home.work}/.mcpchat.toml; in its folder: mcpchat servers remove here --project`,
     );
