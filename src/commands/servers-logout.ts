@@ -13,6 +13,7 @@ const OPTIONS = { json: JSON_OPTION, ...COMMON_OPTIONS } as const;
 
 const TOLD = {
   not_logged_in: "there was no login to",
+  damaged: "removed what was kept of the login, which was damaged, to",
   forgotten: "forgot the login to",
   revoked: "forgot the login, and had its tokens revoked, to",
 } as const;

@@ -27,6 +27,12 @@ const OTHERS: ReadonlyMap<string, string> = new Map([
   ["ECONNRESET", "connection reset"],
   ["EPIPE", "connection reset"],
   ["ETIMEDOUT", "connection timed out"],
+  // The runtime's own names.
+  ["Malformed_HTTP_Response", "what answers does not speak HTTP"],
+  ["InvalidHTTPResponse", "its answer breaks the rules of HTTP"],
+  ["UnexpectedRedirect", "it redirects, which is not followed"],
+  ["ZlibError", "its answer is not packed as it says"],
+  ["BrotliDecompressionError", "its answer is not packed as it says"],
 ]);
 
 const TRUST = "if you trust it, name its certificate in NODE_EXTRA_CA_CERTS";

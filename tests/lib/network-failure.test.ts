@@ -8,6 +8,7 @@ test.each([
   ["ENOTFOUND", "host not found", true],
   ["ECONNRESET", "connection reset", false],
   ["ETIMEDOUT", "connection timed out", false],
+  ["Malformed_HTTP_Response", "what answers does not speak HTTP", false],
   ["WHO_KNOWS", "WHO_KNOWS", false],
 ])("%s: %s; surely not delivered: %p", (code, words, undelivered) => {
   const wrapped = new TypeError("fetch failed", { cause: coded(code) });

@@ -1,5 +1,6 @@
 /** The end of a login: nothing of it is kept here, and nobody else can go on with it where the server lets us say so. */
 import type { FetchLike } from "@modelcontextprotocol/client";
+import { ConfigurationError } from "../../../lib/errors.ts";
 import type { RemoteConfig } from "../config.ts";
 import { boundedFetch } from "./bounded-fetch.ts";
 import {
@@ -22,16 +23,27 @@ export interface LogoutOptions {
 export async function logout(
   config: RemoteConfig,
   { store, signal, fetch }: LogoutOptions,
-): Promise<"not_logged_in" | "forgotten" | "revoked"> {
+): Promise<"not_logged_in" | "damaged" | "forgotten" | "revoked"> {
   const server = serverAddress(config.url);
   const before = await store.exclusively(server, async () => {
-    const current = await store.read(server);
+    const current = await orDamaged(() => store.read(server));
     await store.write(noCredentials(server));
     return current;
   });
+  if (before === "damaged") return before;
   if (!issuedNow(before)?.tokens) return "not_logged_in";
   const bounded = boundedFetch({ server: config.url, signal, ...(fetch && { fetch }) });
   return (await revoke(config, before, bounded)) ? "revoked" : "forgotten";
+}
+
+/** What cannot be read cannot be revoked, but it can be removed. */
+async function orDamaged(read: () => Promise<Credentials>): Promise<Credentials | "damaged"> {
+  try {
+    return await read();
+  } catch (error) {
+    if (error instanceof ConfigurationError) return "damaged";
+    throw error;
+  }
 }
 
 /** RFC 7009. Best effort: the refresh token first, as the other one ends with it, or soon by itself. */

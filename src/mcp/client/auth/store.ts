@@ -2,7 +2,7 @@
  * Credentials in files, one for each server: for their owner's eyes only, and what is secret of them in the keychain of
  * the operating system where there is one. Processes take turns in changing one.
  */
-import { rmSync } from "node:fs";
+import { chmodSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { type Clock, sleep, systemClock } from "../../../lib/clock.ts";
 import { ConfigurationError } from "../../../lib/errors.ts";
@@ -46,6 +46,7 @@ class FileStore implements CredentialStore {
     const file = this.#fileOf(server);
     const text = attempt(() => readTextFileIfAny(file, LARGEST_FILE_BYTES));
     if (text === undefined) return noCredentials(server);
+    keepPrivate(file);
     const stored = credentialsIn(text, server);
     if (!stored) throw new ConfigurationError(`${file}: is damaged`, "remove it, and log in again");
     if (stored.inKeychain === undefined) return stored.credentials;
@@ -128,6 +129,15 @@ class FileStore implements CredentialStore {
     const { hostname } = new URL(server);
     const hash = new Bun.CryptoHasher("sha256").update(server).digest("hex").slice(0, 16);
     return join(this.#folder, `${hostname.replace(/[^a-z0-9.-]/g, "_").slice(0, 80)}-${hash}.json`);
+  }
+}
+
+/** A copy or a backup may have made it readable for others. What cannot be changed here is no reason to fail. */
+function keepPrivate(file: string): void {
+  try {
+    if ((statSync(file).mode & 0o077) !== 0) chmodSync(file, 0o600);
+  } catch {
+    // It is somebody else's, or gone by now.
   }
 }
 
