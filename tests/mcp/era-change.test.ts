@@ -125,3 +125,12 @@ test("a modern server tells of a change to whoever listens", async () => {
   await mcp.call("server__grow");
   await eventually("the new tool", () => mcp.names().includes("server__grown3"));
 });
+
+test("a modern server that starts slowly is asked patiently once it has refused to be an older one", async () => {
+  // No process answers within a millisecond.
+  const config = serverConfig("server", [PROGRAM, "modern"]);
+  await using mcp = await startMcp([config], { probeMs: 1 });
+  await mcp.ready("server");
+  expect(mcp.status("server").protocol).toBe("2026-07-28");
+  expect(mcp.events.filter(({ type }) => type === "restart_scheduled")).toHaveLength(2);
+});

@@ -52,6 +52,10 @@ export interface ConnectionOptions {
   connectTimeoutMs: number;
   /** What is known of the era that the server speaks; it is asked when absent. */
   era?: KnownEra;
+  /** Waits longer for the answer to that question: the server may be slow to start. */
+  patient?: boolean;
+  /** How long it waits otherwise, for a process, in milliseconds. */
+  probeMs?: number;
   /** Prepares a client to answer what the server asks of us, before the handshake. */
   prepare?: (client: Client, still: Standstill) => Promise<Prepared>;
   /** Called with the tools at first, and after each change. */
@@ -188,7 +192,7 @@ class LinkedConnection implements Running<Connection>, Connection {
   }
 
   async #connect(): Promise<Client> {
-    const { clientInfo, connectTimeoutMs, era, prepare } = this.#options;
+    const { clientInfo, connectTimeoutMs, era, prepare, patient, probeMs } = this.#options;
     let greeted: Client | undefined;
     // From the beginning: a change that comes in one piece with the first list is heard before that list is seen here.
     const relist = async () => greeted && this.#relist(greeted);
@@ -198,6 +202,8 @@ class LinkedConnection implements Running<Connection>, Connection {
       clientInfo,
       timeoutMs: connectTimeoutMs,
       ...(era && { era }),
+      ...(patient && { patient }),
+      ...(probeMs !== undefined && { probeMs }),
       prepare: async (made) => {
         this.#prepared = await prepare?.(made, this.#still);
         boundToolLists(made, this.#options.onComplaint);

@@ -24,8 +24,11 @@ export interface RememberedEra {
 /** A server that was updated is asked again within a day. */
 const HOLDS_MS = 24 * 60 * 60_000;
 
-/** `unasked`: taken for the older era because there is no second try. */
-type EraGuess = "remembered" | "asked" | "assumed" | "unasked";
+/**
+ * `asked_patiently`: neither answered the question soon enough nor spoke the older era, so that it may just be slow.
+ * `unasked`: taken for the older era because there is no second try.
+ */
+type EraGuess = "remembered" | "asked" | "asked_patiently" | "assumed" | "unasked";
 
 export class EraOf {
   readonly #key: string;
@@ -51,13 +54,22 @@ export class EraOf {
       this.#guess = known ? "remembered" : "unasked";
       return known ?? { kind: "legacy" };
     }
-    if (this.#guess === "asked") {
+    if (this.#guess === "assumed") {
+      this.#guess = "asked_patiently";
+      return undefined;
+    }
+    if (this.#guess === "asked" || this.isPatient) {
       this.#guess = "assumed";
       return { kind: "legacy" };
     }
     const remembered = this.#guess === undefined ? this.#remembered() : undefined;
     this.#guess = remembered ? "remembered" : "asked";
     return remembered;
+  }
+
+  /** Whether the next session waits longer for the answer to its question. */
+  get isPatient(): boolean {
+    return this.#guess === "asked_patiently";
   }
 
   /** The session has begun. */

@@ -8,6 +8,10 @@ export interface HandshakeOptions {
   timeoutMs: number;
   /** What is known of the server's era; it is asked when absent. */
   era?: KnownEra;
+  /** Waits longer for the answer: the server may be slow to start. */
+  patient?: boolean;
+  /** How long a process is given for the answer, in milliseconds. */
+  probeMs?: number;
   /** Registers what the client can do, and what it answers. */
   prepare: (client: Client) => Promise<void>;
 }
@@ -30,15 +34,18 @@ const MAX_PAGES = 64;
  * A silent server over HTTP is more likely slow.
  */
 const PROBE_MS = 5000;
+/** Of all the time, for the answer of a server that is no older one and has not answered soon. */
+const PATIENT_SHARE = 0.8;
 
 /** Connects over the transport. Throws what the SDK throws. */
 export async function handshake(
   transport: Transport,
-  { clientInfo, timeoutMs, era, prepare }: HandshakeOptions,
+  options: HandshakeOptions,
 ): Promise<{ client: Client; greeting: Greeting }> {
+  const { clientInfo, timeoutMs, era, prepare } = options;
   const sdk = await import("@modelcontextprotocol/client");
   const client = new sdk.Client(clientInfo, {
-    versionNegotiation: { mode: "auto", probe: { timeoutMs: probeMs(transport, timeoutMs, era) } },
+    versionNegotiation: { mode: "auto", probe: { timeoutMs: questionMs(transport, options) } },
     jsonSchemaValidator: await openSchemaValidator(),
     listMaxPages: MAX_PAGES,
   });
@@ -58,9 +65,12 @@ export async function handshake(
   return { client, greeting };
 }
 
-/** By the members that the SDK goes by as well. */
-function probeMs(transport: Transport, timeoutMs: number, era: KnownEra | undefined): number {
+/** How long the answer to the question for the era is waited for. */
+function questionMs(transport: Transport, options: HandshakeOptions): number {
+  const { timeoutMs, era, patient = false, probeMs = PROBE_MS } = options;
+  if (patient) return timeoutMs * PATIENT_SHARE;
+  // By the members that the SDK goes by as well.
   const isProcess = "stderr" in transport && "pid" in transport;
   // Whoever is known to answer, and is silent, is slow.
-  return isProcess && era?.kind !== "modern" ? Math.min(PROBE_MS, timeoutMs / 2) : timeoutMs / 2;
+  return isProcess && era?.kind !== "modern" ? Math.min(probeMs, timeoutMs / 2) : timeoutMs / 2;
 }

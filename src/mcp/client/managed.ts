@@ -219,6 +219,7 @@ export class ManagedServer {
         if (news && !(this.#firstStart && news.type === "crashed")) this.#hear(generation, news);
       },
       era: () => this.#era.next(this.#mayRestart()),
+      isPatient: () => this.#era.isPatient,
       onConnection: (connection) => this.#onConnection(generation, connection),
       onTools: (list) => this.#onTools(generation, list),
       onComplaint: (text) => this.#complaints.tell(name, text),

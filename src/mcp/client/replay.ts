@@ -51,10 +51,13 @@ export async function callWithReplay(
     return await attempt(way, call, first);
   } catch (error) {
     if (!(error instanceof ConnectionLost)) throw error;
-    if (!isUndelivered(error) && !mayRepeat(tool, first.config)) return unknownOutcome(tool, error);
+    const unseen = isUndelivered(error);
+    if (!unseen && !mayRepeat(tool, first.config)) return unknownOutcome(tool, error);
     const second = await board(way, call, first.connection);
-    if ("refusal" in second) return unknownOutcome(tool, error, second.refusal);
-    return repeat(tool, () => attempt(way, call, second));
+    // What nobody has taken up had no effect: all there is to tell is why it cannot be made.
+    if ("refusal" in second)
+      return unseen ? errorOutcome(second.refusal) : unknownOutcome(tool, error, second.refusal);
+    return repeat(tool, unseen, () => attempt(way, call, second));
   }
 }
 
@@ -133,11 +136,17 @@ async function reachFor(
   return reached.changed.includes(tool.name) ? { refusal: setAsideLine(tool) } : reached;
 }
 
-async function repeat(tool: CatalogueTool, again: () => Promise<ToolOutcome>): Promise<ToolOutcome> {
+async function repeat(
+  tool: CatalogueTool,
+  unseen: boolean,
+  again: () => Promise<ToolOutcome>,
+): Promise<ToolOutcome> {
   try {
     return { ...(await again()), replayed: true };
   } catch (error) {
     if (!(error instanceof ConnectionLost)) throw error;
+    if (unseen && isUndelivered(error))
+      return errorOutcome(`server ${tool.server}: ${describeReason(error)}`);
     return unknownOutcome(tool, error);
   }
 }

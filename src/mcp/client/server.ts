@@ -26,6 +26,8 @@ export interface ServerSurroundings {
   clientInfo: ConnectionOptions["clientInfo"];
   /** Learns of every process group, so that the end of the program can take them along. */
   tracker?: GroupTracker;
+  /** How long a process is given to say which era it speaks, in milliseconds. */
+  probeMs?: number;
   clock?: Clock;
   random?: () => number;
   /** How often a server is asked for a sign of life; see HEALTH. */
@@ -46,6 +48,8 @@ export interface ServerObserver extends Pick<ConnectionOptions, "onTools" | "onC
   onConnection: (connection: Connection) => void;
   /** What is known of the era that the server speaks, for the next connection. */
   era: () => KnownEra | undefined;
+  /** Whether that connection waits longer for the answer when it asks; after `era`. */
+  isPatient: () => boolean;
   /** How many connections in a row were not ready before they ended. */
   unreadyInARow: () => number;
 }
@@ -133,7 +137,7 @@ function linkTo(
 function connectionOptions(
   config: ServerConfig,
   observer: ServerObserver,
-  { clientInfo, clock = systemClock, prepare, intensity }: ServerSurroundings,
+  { clientInfo, clock = systemClock, prepare, intensity, probeMs }: ServerSurroundings,
 ): ConnectionOptions {
   // The older HTTP has no newer era, and some of its servers are silent when they are asked for it.
   const era = config.transport === "sse" ? ({ kind: "legacy" } as const) : observer.era();
@@ -143,6 +147,8 @@ function connectionOptions(
     onTools: observer.onTools,
     onComplaint: observer.onComplaint,
     ...(era && { era }),
+    ...(!era && observer.isPatient() && { patient: true }),
+    ...(probeMs !== undefined && { probeMs }),
     ...(prepare && { prepare: (client, still) => prepare(config, client, still) }),
     lastTry: observer.unreadyInARow() >= intensity.maxRestarts,
     clock,

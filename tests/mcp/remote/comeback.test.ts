@@ -110,3 +110,15 @@ test("one that was tried a moment ago is not tried for those who want it", async
   await mcp.ready("far");
   expect(mcp.notices).toHaveLength(1);
 });
+
+test("a call that is refused for want of a login has not been made, and says what to do", async () => {
+  await using server = new HttpServer({
+    answer: ({ method }) => (method === "tools/call" ? new Response("", { status: 401 }) : undefined),
+  });
+  await using mcp = await startMcp([remoteConfig("far", server.url)], { intensity });
+  await mcp.ready("far");
+  const words =
+    "server far failed: it asks for a login; run: mcpchat servers login far, or check the headers of its configuration";
+  expect(await mcp.call("far__echo")).toEqual({ content: words, isError: true });
+  expect(mcp.notices).toEqual([`error: ${words}`]);
+});
