@@ -134,7 +134,10 @@ describe("call", () => {
     [["goood", "echo"], "there is no server goood; did you mean good?"],
     [["good"], "call needs a server and a tool; mcpchat call SERVER TOOL [key=value ... | JSON | -]"],
     [["good", "echo", "hello"], "not an argument: hello; write key=value, or one JSON object"],
-    [["good", "echo", "{broken"], "the argument is not a JSON object"],
+    [
+      ["good", "echo", "{broken"],
+      'the argument is not a JSON object: a name in quotes or "}" was expected, not "b" at column 2',
+    ],
   ])("%j is a usage error", async (args, line) => {
     const run = await homeWith(GOOD).run(["call", ...args]);
     expect(run).toMatchObject({ code: 2, stdout: "", stderr: `mcpchat: ${line}\n` });

@@ -20,3 +20,19 @@ test.each([
     args[0] === "servers" ? "" : "mcpchat: every MCP server is disabled; mcpchat servers enable off\n";
   expect((await home.run(args)).stderr).toBe(listed);
 });
+
+test("on a terminal the command of a server is cut to its width, and nothing else", async () => {
+  const home = new Home();
+  const args = JSON.stringify(Array.from({ length: 40 }, (_, index) => `word${index}`));
+  home.configure(`[mcp.servers.long]\ncommand = "node"\nargs = ${args}\ntrusted = true\n`);
+  const listing = home.terminal([
+    "servers",
+    "list",
+    "--config",
+    home.write("c.toml", await Bun.file(home.configFile).text()),
+  ]);
+  expect(await listing.exited).toBe(0);
+  expect(listing.output()).toContain("long: enabled, node word0");
+  expect(listing.output()).not.toContain("word39");
+  expect(listing.output()).toContain(", stdio, trusted, from ");
+});
