@@ -169,9 +169,13 @@ function failureOfRoot(hub: EventHub): AbortSignal {
 type McpSurroundings = AppOptions &
   Pick<Wiring, "intensity" | "listener"> & { prepare: Prepare; logs: ServerLogs };
 
+/** What a run that ends soon has no use for. */
+const restartAdvice = (server: string) =>
+  `to start it again: /servers restart ${server}, or mcpchat servers restart ${server}`;
+
 /** Servers outlive the services that they are told of, which may be away for a moment. */
 function ownServers(
-  { world, notify, intensity, listener, prepare, logs }: McpSurroundings,
+  { world, notify, watch, intensity, listener, prepare, logs }: McpSurroundings,
   first: Configuration,
   services: () => Registry<Services> | undefined,
 ): Mcp {
@@ -181,6 +185,7 @@ function ownServers(
     listener,
     prepare,
     onStderr: logs.stderr,
+    ...(watch && { restartAdvice }),
     clientInfo: { name: "mcpchat", version },
     tracker: world.groups,
     authFor: credentialsFor({ paths: pathsFor(world.env, process.platform), env: world.env }),

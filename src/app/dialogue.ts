@@ -64,7 +64,8 @@ export async function openDialogue(given: App, options: DialogueOptions): Promis
       await choose(named);
       if (nameOf(chosen) !== before) notify("info", `${nameOf(chosen)} answers from now on`);
       const message = { role: "user" as const, blocks: [{ type: "text" as const, text }] };
-      const talkOptions = { app, chosen, approve, only: tools.only, told, ...(host && { host }) };
+      const wait = tools.waitMs === undefined ? {} : { waitMs: tools.waitMs };
+      const talkOptions = { app, chosen, approve, only: tools.only, told, ...wait, ...(host && { host }) };
       return talk(talkOptions, message, sink, signal);
     },
     ownModels: ownModelsOf(app, env),

@@ -84,7 +84,8 @@ function talkOptions(app: App, { tools, ask, schema }: OneShot, configuration: C
     decisions: () => app.services.current("store")?.kept.decisions,
     ...(ask && { ask }),
   });
-  return { app, approve, only: tools.only, told: new Set<string>(), ...(schema && { schema }) };
+  const wait = tools.waitMs === undefined ? {} : { waitMs: tools.waitMs };
+  return { app, approve, only: tools.only, ...wait, told: new Set<string>(), ...(schema && { schema }) };
 }
 
 /** The configuration as the run sees it: with the clock for the demo, which is told for what it is to who did not ask for it. */

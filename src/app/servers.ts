@@ -13,6 +13,8 @@ export interface Selection {
   only: readonly string[];
   /** `--require`: wanted whatever else is said. */
   require?: readonly string[];
+  /** Whoever asks tells what becomes of each server: nobody else need. */
+  tells?: boolean;
   /** The configuration as this run sees it; as it is when absent. */
   view?: (configuration: Configuration) => Configuration;
 }
@@ -30,6 +32,8 @@ export async function openServers(app: App, selection: Selection): Promise<McpHo
   if (missing !== undefined) throw new ServerNotReadyError(`the required server ${missing} cannot be used`);
   if (wanted.length === 0 && !app.watches) return undefined;
   await openCache(app);
+  app.mcp.hush.once(require);
+  if (selection.tells) app.mcp.hush.all();
   app.mcp.apply(wanted);
   config.onChange((changed) => app.mcp.apply(selectServers(view(changed), selection)));
   await app.services.need("mcp");

@@ -20,6 +20,11 @@ export interface TalkOptions {
   chosen: ChosenModel;
   host?: McpHost;
   approve: Approve;
+  /**
+   * `--wait`, in milliseconds: what bounds the wait for servers bounds that of a call as well, but for 0, which has the
+   * first request wait for nobody.
+   */
+  waitMs?: number;
   /** `--tool`: globs over `server/tool`; empty for all. */
   only: readonly string[];
   /** What the answer has to be. */
@@ -111,11 +116,19 @@ export async function openConversation(app: App, { session, save }: OpenConversa
   return conversation;
 }
 
-function toolboxFor({ app, approve, only }: TalkOptions, host: McpHost): Toolbox {
+function toolboxFor({ app, approve, only, waitMs = 0 }: TalkOptions, host: McpHost): Toolbox {
   const servers = () => app.services.current("config")?.current().mcp.servers ?? [];
   const callTimeoutMs = (server: string) =>
     servers().find(({ name }) => name === server)?.callTimeoutMs ?? DEFAULT_CALL_TIMEOUT_MS;
-  return new Toolbox({ host, approve, only, callTimeoutMs, record: (call) => recordCall(app, call) });
+  const wait = waitMs > 0 ? { waitMs } : {};
+  return new Toolbox({
+    host,
+    approve,
+    only,
+    callTimeoutMs,
+    ...wait,
+    record: (call) => recordCall(app, call),
+  });
 }
 
 /** Written down beside the message that made the call, which is the last one while tools run. A record, no promise. */

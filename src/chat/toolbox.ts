@@ -20,6 +20,8 @@ export interface ToolboxOptions {
   only: readonly string[];
   /** Total milliseconds that a call to this server may take. */
   callTimeoutMs: (server: string) => number;
+  /** Milliseconds of that for its server to become ready; all of it when absent. */
+  waitMs?: number;
   /** Told of each call as it ends, so that a crash later in the turn does not lose it. */
   record?: (record: ToolRecord) => void;
 }
@@ -114,11 +116,12 @@ export class Toolbox {
   async #perform(tool: CatalogueTool, call: ToolCall, run: CallRun): Promise<ToolResult> {
     const { report, sink, signal } = run;
     const { server, name } = tool;
-    const { host, callTimeoutMs } = this.#options;
+    const { host, callTimeoutMs, waitMs } = this.#options;
     const began = performance.now();
     const { content, isError, forUser } = await host.call(tool, call.arguments, {
       signal,
       timeoutMs: callTimeoutMs(server),
+      ...(waitMs !== undefined && { waitMs }),
       onProgress: (progress) =>
         forget(sink({ type: "tool_progress", id: call.id, server, name, ...progress })),
     });

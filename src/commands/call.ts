@@ -66,7 +66,7 @@ export const callCommand: Command = {
     const outcome = await withApp(context, watched, async (app, notify) => {
       const stdin = async () => (await readStdin({ notify, signal: app.signal })) ?? "";
       const argumentsFor = await readToolArguments(words, stdin);
-      const host = await openServers(app, { only: [server] });
+      const host = await openServers(app, { only: [server], tells: true });
       if (!host) throw new UsageError(`server ${server} cannot be used`);
       const tool = await findTool(app, host, { server, name, waitSeconds });
       const onProgress = (news: CallProgress) => progress.tell({ server, name, ...news });

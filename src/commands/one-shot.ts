@@ -5,6 +5,7 @@ import { runOnce } from "../app/one-shot.ts";
 import { entryOf, levelOf } from "../app/supervision-log.ts";
 import type { World } from "../app/world.ts";
 import { jsonReporter, ndjsonReporter } from "../chat/report/json.ts";
+import { PendingCalls } from "../chat/report/pending.ts";
 import { withProgress } from "../chat/report/progress.ts";
 import type { OutputForm, Reporter, RunSummary, Write } from "../chat/report/reporter.ts";
 import { textReporter } from "../chat/report/text.ts";
@@ -33,15 +34,16 @@ export async function oneShot(settings: RunSettings, world: World): Promise<numb
   const reporter = withProgress(reporterFor(settings, write, notice), progress);
   if (asksInVain(settings)) reporter.notice("warn", "with --schema no tools are offered to the model");
   const summary: RunSummary = { servers: [], durationMs: 0 };
-  let limit = limitTime(settings.timeoutMs, ended);
+  const pending = new PendingCalls();
+  let limit = limitTime(settings.timeoutMs, ended, pending);
   let app: App | undefined;
   try {
     app = await startApp({ ...appOptions(settings), world, notify: reporter.notice, watch: false });
     tellSupervision(app, reporter);
     const { chat } = (await app.services.need("config")).current();
-    limit ??= limitTime(chat.timeoutMs, ended);
+    limit ??= limitTime(chat.timeoutMs, ended, pending);
     const signal = AbortSignal.any([app.signal, ended.signal]);
-    await runOnce(app, { ...runOptions(settings, world, reporter), signal }, summary);
+    await runOnce(app, { ...runOptions(settings, world, hearing(reporter, pending)), signal }, summary);
   } catch (error) {
     const stopped = [ended.signal, app?.signal].find((signal) => signal?.aborted);
     summary.error = asUserError(stopped?.reason ?? error);
@@ -72,6 +74,14 @@ async function finish(reporter: Reporter, summary: RunSummary, { tools }: RunSet
   if (!silent) await reporter.finish(summary);
   if (error) return error.exitCode;
   return tools.strict && result && result.denied > 0 ? ExitCode.tool : ExitCode.success;
+}
+
+function hearing(reporter: Reporter, pending: PendingCalls): Reporter {
+  const event: Reporter["event"] = (news) => {
+    pending.hear(news);
+    return reporter.event(news);
+  };
+  return { ...reporter, event };
 }
 
 function runOptions(settings: RunSettings, world: World, { event, notice }: Reporter) {
@@ -116,11 +126,19 @@ type Presentation = Pick<RunSettings, "output" | "raw" | "stream" | "schema">;
 
 const RAW = { write: (text: string) => text, end: () => "" };
 
-function limitTime(timeoutMs: number | undefined, ended: AbortController): NodeJS.Timeout | undefined {
+function limitTime(
+  timeoutMs: number | undefined,
+  ended: AbortController,
+  pending: PendingCalls,
+): NodeJS.Timeout | undefined {
   if (timeoutMs === undefined) return undefined;
-  const seconds = timeoutMs / 1000;
-  const error = new LimitError(`not done after ${seconds} s`, "timeout", "give it more time with --timeout");
-  return setTimeout(() => ended.abort(error), Math.min(timeoutMs, 2 ** 31 - 1));
+  const late = () =>
+    new LimitError(
+      `not done after ${timeoutMs / 1000} s${pending.words()}`,
+      "timeout",
+      "give it more time with --timeout",
+    );
+  return setTimeout(() => ended.abort(late()), Math.min(timeoutMs, 2 ** 31 - 1));
 }
 
 /** A bug is told in the form that was asked for, too. */

@@ -35,7 +35,7 @@ export const toolsCommand: Command = {
     const waitSeconds = numberOption("wait", values.wait);
     const only = values.server ?? [];
     const tools = await withApp(context, values, async (app, notify) => {
-      const host = await openServers(app, { only });
+      const host = await openServers(app, { only, tells: true });
       if (!host) tellNoServers((await app.services.need("config")).current(), notify);
       if (host) await waitForAll(app, host, { only, waitSeconds }, notify);
       return host?.tools() ?? [];

@@ -1,26 +1,38 @@
 /** The way into MCP for the rest of mcpchat; outlives the manager, whose successor takes over what waits. */
 import type { Clock } from "../../lib/clock.ts";
 import { ServerNotReadyError } from "../../lib/errors.ts";
+import type { Notify } from "../../lib/notice.ts";
 import { ServiceGone, type Slot } from "../../lib/slot.ts";
 import { Flight } from "./flight.ts";
+import type { Hush } from "./hush.ts";
 import type { ServerManager } from "./manager.ts";
 import type { McpHost, Wait } from "./port.ts";
 import { createReach } from "./reach.ts";
 import { callWithReplay, setAsideLine } from "./replay.ts";
+import { waitingNews } from "./waiting.ts";
 
 /** Where nobody says otherwise. */
 const MAX_CALLS = 32;
 
-/** `maxCalls` says how many calls of all servers together may be in flight. */
-export function createHost(slot: Slot<ServerManager>, clock: Clock, maxCalls = () => MAX_CALLS): McpHost {
+export interface HostOptions {
+  clock: Clock;
+  /** Tells who is waited for. */
+  notify: Notify;
+  /** How many calls of all servers together may be in flight. */
+  maxCalls?: (() => number) | undefined;
+  hush: Hush;
+}
+
+export function createHost(slot: Slot<ServerManager>, options: HostOptions): McpHost {
+  const { clock, notify, maxCalls = () => MAX_CALLS, hush } = options;
   const flight = new Flight(maxCalls, clock);
-  const reach = createReach(slot, clock);
+  const reach = createReach(slot, clock, waitingNews(notify, clock));
   return {
     settle: (wait, signal) => settle(slot, clock, wait, signal),
     tools: () => [...(slot.current?.catalogue().tools ?? [])],
     statuses: () => slot.current?.servers().map((server) => server.status()) ?? [],
     async ready(server, waitMs, signal) {
-      const reached = await reach(server, { waitMs, signal });
+      const reached = await reach(server, { waitMs, signal }).finally(() => hush.heard(server));
       if ("refusal" in reached) throw new ServerNotReadyError(reached.refusal);
     },
     call: (tool, args, options) => callWithReplay({ reach, flight, clock }, tool, args, options),

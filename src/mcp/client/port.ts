@@ -115,6 +115,8 @@ export interface CallOptions {
   signal: AbortSignal;
   /** Total milliseconds for the call. */
   timeoutMs: number;
+  /** Milliseconds of that for the server to become ready; all of it when absent. */
+  waitMs?: number;
   onProgress?: (progress: { progress: number; total?: number; message?: string }) => void;
 }
 

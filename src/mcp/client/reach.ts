@@ -5,6 +5,7 @@ import type { ServerConfig } from "./config.ts";
 import type { Connection } from "./connection.ts";
 import type { ManagedServer } from "./managed.ts";
 import type { ServerManager } from "./manager.ts";
+import type { BeginWait } from "./waiting.ts";
 
 /** A server that is ready. */
 export interface ReadyServer {
@@ -27,7 +28,7 @@ export interface ReachOptions {
 /** Gets a connection; rejects with the signal's reason only. */
 export type Reach = (server: string, options: ReachOptions) => Promise<Reached>;
 
-export function createReach(slot: Slot<ServerManager>, clock: Clock): Reach {
+export function createReach(slot: Slot<ServerManager>, clock: Clock, beginWait?: BeginWait): Reach {
   return async (server, { waitMs, signal, except }) => {
     const deadline = clock.now() + waitMs;
     try {
@@ -35,7 +36,8 @@ export function createReach(slot: Slot<ServerManager>, clock: Clock): Reach {
         manager.release();
         manager.get(server)?.want();
         const look = () => standing(server, manager.get(server), except);
-        return manager.until(look, deadline - clock.now(), signal);
+        const waited = look() === undefined ? beginWait?.(server) : undefined;
+        return manager.until(look, deadline - clock.now(), signal).finally(waited);
       }, signal);
       return reached ?? { refusal: tooLate(server, slot.current?.get(server), waitMs) };
     } catch (error) {

@@ -125,12 +125,12 @@ async function board(way: Way, call: Call, except?: Connection): Promise<Boarded
 /** Waits for the server, which may not have the tool for us then. */
 async function reachFor(
   { reach, clock }: Way,
-  { tool, options: { signal }, deadline }: Call,
+  { tool, options: { signal, waitMs: mostMs = Number.POSITIVE_INFINITY }, deadline }: Call,
   options: { except?: Connection; waitMs?: number },
 ): Promise<Reached> {
   const waitMs = deadline - clock.now();
   if (waitMs <= 0) return { refusal: "there is no time left for this call" };
-  const reached = await reach(tool.server, { waitMs, signal, ...options });
+  const reached = await reach(tool.server, { waitMs: Math.min(waitMs, mostMs), signal, ...options });
   if ("refusal" in reached) return reached;
   if (!passesFilter(tool.name, reached.config.tools)) return { refusal: denied(tool) };
   return reached.changed.includes(tool.name) ? { refusal: setAsideLine(tool) } : reached;

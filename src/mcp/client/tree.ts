@@ -11,6 +11,7 @@ import type { ServerConfig } from "./config.ts";
 import { createContent } from "./content/content.ts";
 import type { McpContent } from "./content/port.ts";
 import { createHost } from "./host.ts";
+import { Hush } from "./hush.ts";
 import { ServerManager } from "./manager.ts";
 import type { ManagerOptions } from "./manager-options.ts";
 import type { McpHost } from "./port.ts";
@@ -22,6 +23,8 @@ export interface Mcp {
   host: McpHost;
   /** What servers offer beside tools, likewise. */
   content: McpContent;
+  /** Whose failure somebody else tells. */
+  hush: Hush;
   /** Makes the servers these; the wish outlives the manager. Servers that did not change go on. */
   apply(servers: readonly ServerConfig[]): void;
   /** Lets no server start before `release`, or before one is waited for. */
@@ -37,6 +40,7 @@ export function createMcp(servers: readonly ServerConfig[], options: ManagerOpti
   const { clock = systemClock, random, listener, intensity } = options;
   const shared = { clock, intensity, ...(random && { random }), ...(listener && { listener }) };
   const slot = new Slot<ServerManager>(clock);
+  const hush = new Hush();
   let desired = servers;
   let held = false;
 
@@ -46,7 +50,11 @@ export function createMcp(servers: readonly ServerConfig[], options: ManagerOpti
     type: "worker",
     shutdown: MANAGER_SHUTDOWN_MS,
     async start() {
-      const running = new ServerManager(desired, options, held);
+      const running = new ServerManager(
+        desired,
+        { ...options, isHushed: (server) => hush.has(server) },
+        held,
+      );
       slot.put(running);
       return running;
     },
@@ -64,7 +72,8 @@ export function createMcp(servers: readonly ServerConfig[], options: ManagerOpti
   };
   return {
     spec: supervisorSpec("mcp", { ...shared, strategy: "rest_for_one", children: [manager, dynamic] }),
-    host: createHost(slot, clock, options.maxCalls),
+    host: createHost(slot, { clock, notify: options.notify, maxCalls: options.maxCalls, hush }),
+    hush,
     content: createContent(slot, clock),
     apply(configs) {
       desired = configs;
