@@ -173,7 +173,7 @@ describe("mcpchat servers", () => {
   test("list shows the configured ones when no chat is running", async () => {
     const { home } = homeWithServers({ good: { mode: "good" } });
     const { stdout } = await home.run(["servers", "list"]);
-    expect(stdout).toMatch(/^good: enabled, \S+, stdio, from \S+config\.toml\n$/);
+    expect(stdout).toMatch(/^good: enabled, sh .+ good, stdio, from \S+config\.toml\n$/);
     expect(JSON.parse((await home.run(["servers", "list", "--json"])).stdout)).toEqual([
       { name: "good", enabled: true, transport: "stdio", trusted: false, source: home.configFile },
     ]);
