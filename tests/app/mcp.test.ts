@@ -12,7 +12,7 @@ const NAMES = ["good__echo", "good__add", "good__lookup", "good__write"];
 
 /** The branch with the configured servers, ready. */
 async function ready(rig: Rig): Promise<McpHost> {
-  const host = await openServers(rig.app, { only: [] }, () => {});
+  const host = await openServers(rig.app, { only: [] });
   if (!host) throw new Error("no server is configured");
   await host.ready("good", 30_000, rig.app.signal);
   return host;
@@ -108,7 +108,7 @@ describe("what is wanted survives", () => {
     expect(await echo(host, rig)).toBe("hello");
     expect(pidOf(host)).toBe(pid);
     await using next = await startRig({ toml: GOOD, home: rig.home });
-    const later = await openServers(next.app, { only: [] }, () => {});
+    const later = await openServers(next.app, { only: [] });
     expect(later?.statuses()).toMatchObject([{ name: "good", tools: 4 }]);
   });
 });
