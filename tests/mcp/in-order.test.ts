@@ -43,6 +43,16 @@ describe("messages that arrive together", () => {
     expect(errors.map(({ message }) => message)).toEqual(["bad", "bad", "bad"]);
   });
 
+  test("are errors for whoever waits for an answer that cannot be taken", () => {
+    const taken: JSONRPCMessage[] = [];
+    const take = (message: JSONRPCMessage) => {
+      if ("result" in message) throw new Error("bad");
+      taken.push(message);
+    };
+    inOrder(take, () => {}).push(answer(1));
+    expect(taken).toMatchObject([{ id: 1, error: { message: "the server sent an answer that is none" } }]);
+  });
+
   test("are not lost when nothing comes after them", () => {
     const { handled, messages } = receiver();
     messages.push(news("a"));

@@ -1,6 +1,7 @@
 /** One request under its limits, against a client that does what the test says. */
 import { describe, expect, test } from "bun:test";
-import type { Client, RequestOptions } from "@modelcontextprotocol/client";
+import { type Client, type RequestOptions, SdkError, SdkErrorCode } from "@modelcontextprotocol/client";
+import { InterruptedError } from "../../src/lib/errors.ts";
 import { ConnectionLost, RequestFailed, RequestTimedOut } from "../../src/mcp/client/errors.ts";
 import { type RequestLimits, request } from "../../src/mcp/client/request.ts";
 import { Standstill } from "../../src/mcp/client/standstill.ts";
@@ -118,6 +119,39 @@ describe("the limits", () => {
   });
 });
 
+describe("what the server hears of a request that ended early", () => {
+  test.each([
+    ["interrupted by the user", new InterruptedError()],
+    ["given up", new Error("some other")],
+  ])("%s", async (words, reason) => {
+    const { user, ended, options } = begin();
+    await settled();
+    user.abort(reason);
+    await ended;
+    expect(options()?.signal?.reason).toBe(words);
+  });
+
+  test("when it took too long", async () => {
+    const { clock, ended, options } = begin();
+    await clock.advance(1000);
+    await ended;
+    expect(options()?.signal?.reason).toBe("timed out");
+  });
+});
+
+describe("a failure of the SDK", () => {
+  test.each([
+    [SdkErrorCode.InputRequiredRoundsExceeded, { rounds: 10 }, "it asked more than 10 times in a row"],
+    [SdkErrorCode.UnsupportedResultType, {}, "it answered with a kind of result that is not known"],
+    [SdkErrorCode.InvalidResult, {}, "it answered with something that makes no sense"],
+    [SdkErrorCode.SendFailed, {}, "[its own words]"],
+  ])("%s is told in plain words", async (code, data, message) => {
+    const { answer, ended } = begin();
+    answer.reject(new SdkError(code, "[its own words]", data));
+    expect(await ended).toMatchObject({ error: { name: "RequestFailed", message } });
+  });
+});
+
 describe("an abort", () => {
   test("is told by its own reason, and the request is aborted", async () => {
     const { clock, user, ended, options } = begin();
@@ -125,7 +159,7 @@ describe("an abort", () => {
     const reason = new Error("the user's own");
     user.abort(reason);
     expect(await ended).toEqual({ error: reason, at: 100 });
-    expect(options()?.signal?.reason).toBe(reason);
+    expect(options()?.signal?.aborted).toBe(true);
     expect(clock.pending).toBe(0);
   });
 

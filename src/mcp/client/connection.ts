@@ -14,10 +14,12 @@ import { type Greeting, handshake } from "./handshake.ts";
 import type { Link } from "./link.ts";
 import { boundToolLists } from "./list-bounds.ts";
 import { filterFor, keepListening } from "./listen.ts";
+import { mendMessages } from "./mending.ts";
 import type { ToolOutcome } from "./port.ts";
 import { createRelister, type Relister } from "./relist.ts";
 import { type RequestLimits, request, type Session } from "./request.ts";
 import type { Prepared } from "./requests/prepare.ts";
+import { nameUnusableResults, wordsFor } from "./sdk-words.ts";
 import { Standstill } from "./standstill.ts";
 import { describeTools, type ToolDescription } from "./tools.ts";
 
@@ -206,7 +208,7 @@ class LinkedConnection implements Running<Connection>, Connection {
       ...(probeMs !== undefined && { probeMs }),
       prepare: async (made) => {
         this.#prepared = await prepare?.(made, this.#still);
-        boundToolLists(made, this.#options.onComplaint);
+        await this.#guard(made);
         made.setNotificationHandler("notifications/tools/list_changed", () => relister.changed());
       },
     });
@@ -217,6 +219,14 @@ class LinkedConnection implements Running<Connection>, Connection {
     await this.#follow(client.client, relister);
     this.#connected = client.client;
     return client.client;
+  }
+
+  /** What a server says may be wrong in form, or too much. */
+  async #guard(client: Client): Promise<void> {
+    const { onComplaint } = this.#options;
+    await mendMessages(client, this.#link.transport, onComplaint);
+    await nameUnusableResults(client);
+    boundToolLists(client, onComplaint);
   }
 
   /** The server has begun the session anew: it knows nothing of the one before, and what it offers may have changed. */
@@ -247,7 +257,8 @@ class LinkedConnection implements Running<Connection>, Connection {
     try {
       await this.#list(client);
     } catch (error) {
-      if (client.transport) this.#options.onComplaint(`did not list its changed tools: ${messageOf(error)}`);
+      const words = await wordsFor(error);
+      if (client.transport) this.#options.onComplaint(`did not list its changed tools: ${words}`);
     }
   }
 
@@ -256,7 +267,7 @@ class LinkedConnection implements Running<Connection>, Connection {
     if (error instanceof HandshakeFailed) return error;
     const lost = error instanceof ConnectionLost ? error : await this.#lossBehind(error);
     if (lost?.cause instanceof RemoteFailure) return this.#failed(lost.cause.message, lost.cause);
-    return lost ?? this.#failed(messageOf(error), error);
+    return lost ?? this.#failed(await wordsFor(error), error);
   }
 
   /** The loss of the connection, where that is what made a request of the handshake fail. */
@@ -279,8 +290,4 @@ class LinkedConnection implements Running<Connection>, Connection {
     const permanent = this.#options.lastTry || (cause instanceof RemoteFailure && cause.permanent);
     return new HandshakeFailed(message, permanent, this.#link.lastWords(), { cause });
   }
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

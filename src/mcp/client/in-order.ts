@@ -3,6 +3,7 @@
  * progress that arrives together with its result would come too late to be heard. And in the form that the SDK takes.
  */
 import type { JSONRPCMessage } from "@modelcontextprotocol/client";
+import { noAnswer, wellFormed } from "./envelope.ts";
 
 export interface InOrder {
   push(message: JSONRPCMessage): void;
@@ -10,14 +11,23 @@ export interface InOrder {
   flush(): void;
 }
 
-/** What `take` throws is told to `onError`, as nobody else would hear of it. */
+/**
+ * What `take` throws, and what is wrong with the form of a message, is told to `onError`, as nobody else would hear of
+ * it. Whoever waits for an answer that cannot be taken gets an error.
+ */
 export function inOrder(take: (message: JSONRPCMessage) => void, onError: (error: Error) => void): InOrder {
-  const deliver = (message: JSONRPCMessage) => {
+  const attempt = (message: JSONRPCMessage): boolean => {
     try {
-      take(withResultType(message));
+      take(message);
+      return true;
     } catch (error) {
       onError(error instanceof Error ? error : new Error(String(error)));
+      return false;
     }
+  };
+  const deliver = (message: JSONRPCMessage) => {
+    if (attempt(withResultType(message)) || !("result" in message)) return;
+    attempt(noAnswer(message.id));
   };
   const waiting: JSONRPCMessage[] = [];
   let paused = false;
@@ -35,7 +45,9 @@ export function inOrder(take: (message: JSONRPCMessage) => void, onError: (error
   };
   return {
     push(message) {
-      waiting.push(message);
+      const formed = wellFormed(message, onError);
+      if (!formed) return;
+      waiting.push(formed);
       if (!paused) goOn();
     },
     flush() {

@@ -8,6 +8,9 @@ import { isDeeperThan } from "./depth.ts";
 export const LIST_BOUNDS = { tools: 1000, pages: 64, bytes: 1_000_000, depth: 64 } as const;
 export type ListBounds = Readonly<Record<keyof typeof LIST_BOUNDS, number>>;
 
+/** Characters; no server should have a longer one, by the protocol. */
+const MAX_NAME = 128;
+
 type Page = Pick<ListToolsResult, "tools" | "nextCursor">;
 
 /** Takes the pages of one list in their order, and says of each what is left of it. */
@@ -15,6 +18,7 @@ export class BoundedList {
   readonly #bounds: ListBounds;
   /** Told once of each way in which the list is above the bounds: the end of a sentence about the server. */
   readonly #onExcess: (text: string) => void;
+  readonly #names = new Set<string>();
   #tools = 0;
   #pages = 0;
   #bytes = 0;
@@ -46,10 +50,12 @@ export class BoundedList {
       this.#onExcess(`has tools with schemas nested more than ${depth} deep; they are left out`);
       return false;
     }
-    if (!tool.name.isWellFormed()) {
-      this.#onExcess("has tools with broken characters in their names; they are left out");
+    const objection = this.#objectionTo(tool.name);
+    if (objection !== undefined) {
+      this.#onExcess(objection);
       return false;
     }
+    this.#names.add(tool.name);
     const size = Buffer.byteLength(JSON.stringify(tool));
     if (this.#bytes + size > bytes) {
       this.#onExcess(`describes its tools in more than ${bytes / 1_000_000} MB; what is above is left out`);
@@ -57,6 +63,13 @@ export class BoundedList {
     }
     this.#bytes += size;
     return true;
+  }
+
+  #objectionTo(name: string): string | undefined {
+    if (name === "") return "has a tool without a name, which is left out";
+    if (!name.isWellFormed()) return "has tools with broken characters in their names; they are left out";
+    if (name.length > MAX_NAME) return `has tools with names above ${MAX_NAME} characters; they are left out`;
+    return this.#names.has(name) ? `has more than one tool ${name}; only the first is taken` : undefined;
   }
 }
 

@@ -1,9 +1,11 @@
 /** One request to a server under its limits; what can go wrong is sorted by class. */
 import type { Client, Progress, RequestOptions } from "@modelcontextprotocol/client";
 import type { Clock } from "../../lib/clock.ts";
+import { InterruptedError } from "../../lib/errors.ts";
 import { ConnectionLost, RequestFailed, RequestTimedOut } from "./errors.ts";
 import type { CallOptions } from "./port.ts";
 import type { Prepared } from "./requests/prepare.ts";
+import { wordsFor } from "./sdk-words.ts";
 import { type Standstill, startLimit } from "./standstill.ts";
 import { escapeInvisible } from "./text.ts";
 
@@ -44,10 +46,16 @@ export async function request<T>(
   signal.throwIfAborted();
   // One controller, and a listener that goes with the request, cost half of `AbortSignal.any` (measured).
   const end = new AbortController();
-  const abort = () => end.abort(signal.reason);
+  let timedOut: RequestTimedOut | undefined;
+  // The reason goes to the server, as text.
+  const abort = () =>
+    end.abort(signal.reason instanceof InterruptedError ? "interrupted by the user" : "given up");
   signal.addEventListener("abort", abort);
   const start = (ms: number, told = ms) =>
-    startLimit(ms, session.still, session.clock, () => end.abort(new RequestTimedOut(told)));
+    startLimit(ms, session.still, session.clock, () => {
+      if (!end.signal.aborted) timedOut = new RequestTimedOut(told);
+      end.abort("timed out");
+    });
   const total = start(totalMs, wholeMs);
   const idle = idleMs < totalMs ? start(idleMs) : undefined;
   try {
@@ -61,7 +69,8 @@ export async function request<T>(
       },
     });
   } catch (error) {
-    end.signal.throwIfAborted();
+    if (timedOut) throw timedOut;
+    signal.throwIfAborted();
     throw await explain(session, error);
   } finally {
     signal.removeEventListener("abort", abort);
@@ -81,5 +90,5 @@ function readableProgress({ progress, total, message }: Progress) {
 async function explain({ client, lost }: Session, error: unknown): Promise<Error> {
   if (error instanceof ConnectionLost) return error;
   if (!client.transport) return lost;
-  return new RequestFailed(error instanceof Error ? error.message : String(error), { cause: error });
+  return new RequestFailed(await wordsFor(error), { cause: error });
 }
