@@ -4,7 +4,6 @@ import { describeError, UsageError } from "../lib/errors.ts";
 import type { Notify } from "../lib/notice.ts";
 import { singleLine } from "../lib/text-layout.ts";
 import type { ContentLimits, Listed, McpContent, Offers } from "../mcp/client/content/port.ts";
-import type { McpHost } from "../mcp/client/port.ts";
 import type { CommandContext } from "./command.ts";
 import { tellNoServers } from "./no-servers.ts";
 import { COMMON_OPTIONS, TOOL_OPTIONS } from "./options.ts";
@@ -38,7 +37,6 @@ interface Values {
 
 interface Surroundings {
   notify: Notify;
-  host: McpHost;
 }
 
 /** Columns of a list; addresses get more, as they are copied. */
@@ -58,7 +56,7 @@ export function withContent<T>(
   const waitSeconds = numberOption("wait", values.wait);
   const seconds = numberOption("timeout", values.timeout);
   return withApp(context, values, async (app, notify) => {
-    const host = await openServers(app, { only: servers });
+    const host = await openServers(app, { only: servers, tells: true });
     const configuration = (await app.services.need("config")).current();
     if (!host) {
       tellNoServers(configuration, notify);
@@ -67,7 +65,7 @@ export function withContent<T>(
     const waitMs = waitSeconds === undefined ? configuration.mcp.waitMs : waitSeconds * 1000;
     const what = servers.length === 0 ? "it" : `server ${servers.join(" and ")}`;
     return withinSeconds(seconds, what, app.signal, (signal) =>
-      work(app.mcp.content, { waitMs, signal }, { notify, host }),
+      work(app.mcp.content, { waitMs, signal }, { notify }),
     );
   });
 }
@@ -93,14 +91,12 @@ export async function listAll<K extends keyof Offers>(
   kind: K,
 ): Promise<Listed<Offers[K]>[]> {
   const servers = values.server ?? [];
-  const items = await withContent(context, values, servers, async (content, limits, { notify, host }) => {
+  const items = await withContent(context, values, servers, async (content, limits, { notify }) => {
     const asked = servers.length > 0 ? { ...limits, servers } : limits;
     const listing = await content.list(kind, asked);
-    const failed = host.statuses().filter(({ state }) => state === "failed");
-    for (const { server, error } of listing.problems) {
+    for (const { error } of listing.problems) {
       if (servers.length > 0) throw error;
-      // Of one that has failed everybody was told.
-      if (!failed.some(({ name }) => name === server)) notify("warn", describeError(error));
+      notify("warn", describeError(error));
     }
     return listing.items;
   });

@@ -99,7 +99,7 @@ function takePasted(offer: Offer): () => void {
 
 /** For real: that tokens were given does not say that the server takes them. */
 async function connect(app: App, server: RemoteServerConfig, outcome: LoginOutcome): Promise<number> {
-  const host = await openServers(app, { only: [server.name] });
+  const host = await openServers(app, { only: [server.name], tells: true });
   try {
     await host?.ready(server.name, server.connectTimeoutMs * 2 + SECOND_TRY_MS, app.signal);
   } catch (error) {

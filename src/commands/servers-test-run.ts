@@ -41,7 +41,7 @@ export async function testAll(
   waitSeconds: number | undefined,
   tell: (line: string) => void,
 ): Promise<Finding[]> {
-  const host = await openServers(app, { only: wanted });
+  const host = await openServers(app, { only: wanted, tells: true });
   const configuration = (await app.services.need("config")).current();
   if (!host) throw noServers(configuration);
   const { servers } = configuration.mcp;

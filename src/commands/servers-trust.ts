@@ -62,7 +62,7 @@ export const trustCommand: Command = {
 async function start(app: App, server: string, waitSeconds: number | undefined): Promise<McpHost> {
   // What is accepted without being written would be set aside again by the next run.
   await app.services.need("store");
-  const host = await openServers(app, { only: [server] });
+  const host = await openServers(app, { only: [server], tells: true });
   if (!host) throw new UsageError(`server ${server} cannot be used`);
   const { waitMs } = (await app.services.need("config")).current().mcp;
   await host.ready(server, waitSeconds === undefined ? waitMs : waitSeconds * 1000, app.signal);
