@@ -61,6 +61,10 @@ describe("what is too much, or null, does no harm", () => {
       { id: 1, error: { code: 1, message: "no" } },
     ],
     [{ id: null, method: "notifications/x", params: null }, { method: "notifications/x" }],
+    [
+      { id: "1", result: {} },
+      { id: 1, result: {} },
+    ],
   ])("%j", (members, kept) => {
     expect(take(members)).toEqual({ taken: { jsonrpc: "2.0", ...kept } as JSONRPCMessage, told: [] });
   });
@@ -68,7 +72,6 @@ describe("what is too much, or null, does no harm", () => {
 
 describe("what belongs to nobody is told, and nothing else", () => {
   test.each([
-    [{ id: "1", result: {} }, "sends answers whose id is not the one of the request"],
     [{ id: "", result: {} }, "sends answers whose id is not the one of the request"],
     [{ id: {}, result: {} }, "sends answers whose id is not the one of the request"],
     [{ id: 1.5, result: {} }, "sends answers whose id is not the one of the request"],

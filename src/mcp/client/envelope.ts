@@ -21,14 +21,15 @@ export function wellFormed(
 ): JSONRPCMessage | undefined {
   const raw: RawMessage = message;
   if (raw.method !== undefined) return withoutNulls(message, raw);
-  if (!isIdOfOurs(raw.id)) {
+  const id = idOfOurs(raw.id);
+  if (id === undefined) {
     onFault(new MessageFault(strayWords(raw)));
     return undefined;
   }
-  const answer = answerOf(message, raw, raw.id);
+  const answer = answerOf(message, raw, id);
   if (answer) return answer;
   onFault(new MessageFault("sends answers that are none"));
-  return noAnswer(raw.id, raw.error);
+  return noAnswer(id, raw.error);
 }
 
 /** The error for a request whose answer cannot be used. */
@@ -56,9 +57,11 @@ function withoutNulls(message: JSONRPCMessage, raw: RawMessage): JSONRPCMessage 
   return kept as JSONRPCMessage; // As far as it was one; the SDK looks.
 }
 
-/** The numbers of the SDK, and its names for what it listens to; a number as text is neither, but the SDK takes it. */
-function isIdOfOurs(id: unknown): id is RequestId {
-  return typeof id === "string" ? Number.isNaN(Number(id)) : Number.isInteger(id);
+/** The numbers of the SDK, which some servers give back as text, and its names for what it listens to. */
+function idOfOurs(id: unknown): RequestId | undefined {
+  if (typeof id === "number") return Number.isInteger(id) ? id : undefined;
+  if (typeof id !== "string" || id === "") return undefined;
+  return /^\d+$/.test(id) ? Number(id) : id;
 }
 
 function strayWords({ id, error }: RawMessage): string {
@@ -75,7 +78,7 @@ function answerOf(message: JSONRPCMessage, raw: RawMessage, id: RequestId): JSON
   const hasError = raw.error !== undefined && raw.error !== null;
   if (hasResult === hasError) return undefined;
   if (hasResult ? !isResult(raw.result) : !isError(raw.error)) return undefined;
-  if (Object.keys(raw).length === 3) return message;
+  if (Object.keys(raw).length === 3 && raw.id === id) return message;
   const rest = hasResult ? { result: raw.result } : { error: raw.error };
   return { jsonrpc: "2.0", id, ...rest } as JSONRPCMessage; // Of the form that was just looked at.
 }
