@@ -2,10 +2,10 @@
 
 import { systemClock } from "../src/lib/clock.ts";
 import type { ServerConfig } from "../src/mcp/client/config.ts";
-import { openConnection } from "../src/mcp/client/connection.ts";
-import type { Link } from "../src/mcp/client/link.ts";
+import type { Link } from "../src/mcp/client/link/link.ts";
+import { stdioLink } from "../src/mcp/client/link/stdio-link.ts";
 import { remoteLink } from "../src/mcp/client/remote/link.ts";
-import { stdioLink } from "../src/mcp/client/stdio-link.ts";
+import { openConnection } from "../src/mcp/client/session/connection.ts";
 import { createMcp } from "../src/mcp/client/tree.ts";
 import { childEnvironment } from "../src/process/environment.ts";
 import { spawnProcess } from "../src/process/spawn.ts";

@@ -2,14 +2,15 @@
  * What is kept of MCP servers between runs, out of the store. It saves time, or keeps watch: a store that is away is no
  * reason to fail.
  */
-import type { EraMemory } from "../mcp/client/eras.ts";
+
+import type { ToolListCache } from "../mcp/client/port.ts";
+import type { EraMemory } from "../mcp/client/session/eras.ts";
 import {
   type FingerprintMemory,
   forgetfulMemory,
   MOST_KNOWN,
   type ServerIdentity,
-} from "../mcp/client/fingerprints.ts";
-import type { ToolListCache } from "../mcp/client/port.ts";
+} from "../mcp/client/tools/fingerprints.ts";
 import type { Keepsakes, Store, StoredEra } from "../session/port.ts";
 
 /** The parts of `createMcp`'s options that are kept. */

@@ -3,9 +3,9 @@ import { judge, type PermissionRules } from "../chat/permission.ts";
 import type { Approve, Permission } from "../chat/ports.ts";
 import type { Configuration } from "../config/configuration.ts";
 import type { JsonObject } from "../lib/conversation.ts";
-import { fingerprintOf } from "../mcp/client/fingerprint.ts";
-import { identityKey } from "../mcp/client/listkey.ts";
 import type { CatalogueTool } from "../mcp/client/port.ts";
+import { fingerprintOf } from "../mcp/client/tools/fingerprint.ts";
+import { identityKey } from "../mcp/client/tools/listkey.ts";
 import type { DecidedTool, Decisions, Verdict } from "../session/port.ts";
 
 /** What the command line says about tools. */

@@ -5,13 +5,13 @@ import type { Environment } from "../config/paths.ts";
 import { type Clock, systemClock } from "../lib/clock.ts";
 import { describeError, UserError } from "../lib/errors.ts";
 import type { ModelEvent, StopReason } from "../llm/port.ts";
-import { identityKey } from "../mcp/client/listkey.ts";
 import {
   type Counterpart,
   Refusal,
   type SampleAnswer,
   type SampleRequest,
 } from "../mcp/client/requests/counterpart.ts";
+import { identityKey } from "../mcp/client/tools/listkey.ts";
 import type { App } from "./app.ts";
 import { type ChosenModel, openModel } from "./model.ts";
 import { askInTurn } from "./question.ts";

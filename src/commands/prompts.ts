@@ -2,8 +2,8 @@
 import type { GetPromptResult } from "@modelcontextprotocol/client";
 import { UsageError } from "../lib/errors.ts";
 import { singleLine } from "../lib/text-layout.ts";
+import { describeBlock } from "../mcp/client/calls/outcome.ts";
 import type { Listed, Offers } from "../mcp/client/content/port.ts";
-import { describeBlock } from "../mcp/client/outcome.ts";
 import type { Command } from "./command.ts";
 import {
   CONTENT_OPTIONS,
@@ -13,9 +13,9 @@ import {
   listedJson,
   titleOf,
   withServer,
-} from "./content-common.ts";
-import { completePromptCommand } from "./content-complete.ts";
-import { printText } from "./content-output.ts";
+} from "./content/common.ts";
+import { completePromptCommand } from "./content/complete.ts";
+import { printText } from "./content/output.ts";
 import { COMMON_OPTIONS } from "./options.ts";
 import { parsePairs } from "./pairs.ts";
 import { parseOptions } from "./parse.ts";

@@ -10,8 +10,8 @@ import {
   listAll,
   listedJson,
   titleOf,
-} from "./content-common.ts";
-import { completeTemplateCommand } from "./content-complete.ts";
+} from "./content/common.ts";
+import { completeTemplateCommand } from "./content/complete.ts";
 import { COMMON_OPTIONS } from "./options.ts";
 import { parseOptions } from "./parse.ts";
 import { print, printJson } from "./print.ts";
@@ -26,8 +26,8 @@ export const resourcesCommand: Command = {
   args: COMMON_OPTIONS,
   subCommands: new Map([
     ["list", async () => listCommand],
-    ["read", async () => (await import("./resources-read.ts")).readCommand],
-    ["watch", async () => (await import("./resources-watch.ts")).watchCommand],
+    ["read", async () => (await import("./content/resources-read.ts")).readCommand],
+    ["watch", async () => (await import("./content/resources-watch.ts")).watchCommand],
     ["complete", async () => completeTemplateCommand],
   ]),
 };

@@ -4,7 +4,7 @@ import type { Configuration } from "../../src/config/configuration.ts";
 import { mergeLayers } from "../../src/config/layers.ts";
 import { resolveConfiguration } from "../../src/config/resolve.ts";
 import type { RawConfiguration } from "../../src/config/schema.ts";
-import { identityKey } from "../../src/mcp/client/listkey.ts";
+import { identityKey } from "../../src/mcp/client/tools/listkey.ts";
 import type { DecidedTool, Decisions, Verdict } from "../../src/session/port.ts";
 import { tool } from "../chat/scripted.ts";
 

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { publicPart } from "../../src/commands/servers-shared.ts";
+import { publicPart } from "../../src/commands/servers/shared.ts";
 import { mergeLayers } from "../../src/config/layers.ts";
 import { resolveConfiguration } from "../../src/config/resolve.ts";
 import type { RawServer } from "../../src/config/schema.ts";

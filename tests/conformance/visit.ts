@@ -6,12 +6,12 @@
 import { systemClock } from "../../src/lib/clock.ts";
 import type { JsonObject } from "../../src/lib/conversation.ts";
 import type { RemoteConfig } from "../../src/mcp/client/config.ts";
-import { type Connection, openConnection } from "../../src/mcp/client/connection.ts";
-import { EraOf } from "../../src/mcp/client/eras.ts";
 import type { ToolOutcome } from "../../src/mcp/client/port.ts";
 import { remoteLink } from "../../src/mcp/client/remote/link.ts";
 import { createPrepare } from "../../src/mcp/client/requests/prepare.ts";
-import type { ToolDescription } from "../../src/mcp/client/tools.ts";
+import { type Connection, openConnection } from "../../src/mcp/client/session/connection.ts";
+import { EraOf } from "../../src/mcp/client/session/eras.ts";
+import type { ToolDescription } from "../../src/mcp/client/tools/tools.ts";
 import type { Running } from "../../src/supervisor/spec.ts";
 import type { Account } from "./account.ts";
 import { counterpart } from "./counterpart.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
-import { toolListKey } from "../../src/mcp/client/listkey.ts";
+import { toolListKey } from "../../src/mcp/client/tools/listkey.ts";
 import { startMcp } from "./harness.ts";
 import { eventually, rawServer, serverConfig } from "./servers.ts";
 

@@ -1,7 +1,7 @@
 /** How long a run waits for servers that were not ready in the last one. */
 import { expect, setDefaultTimeout, test } from "bun:test";
 import { type Clock, systemClock } from "../../src/lib/clock.ts";
-import { toolListKey } from "../../src/mcp/client/listkey.ts";
+import { toolListKey } from "../../src/mcp/client/tools/listkey.ts";
 import { startMcp } from "./harness.ts";
 import { rawServer, serverConfig } from "./servers.ts";
 

@@ -1,10 +1,10 @@
 /** What the tests of this folder share: raw servers, connections to them, and ways to wait. */
 import { fileURLToPath } from "node:url";
 import type { StdioConfig } from "../../src/mcp/client/config.ts";
-import { type ConnectionOptions, openConnection } from "../../src/mcp/client/connection.ts";
-import { stdioLink } from "../../src/mcp/client/stdio-link.ts";
-import type { ToolDescription } from "../../src/mcp/client/tools.ts";
-import type { TransportOptions } from "../../src/mcp/client/transport.ts";
+import { stdioLink } from "../../src/mcp/client/link/stdio-link.ts";
+import type { TransportOptions } from "../../src/mcp/client/link/stdio-transport.ts";
+import { type ConnectionOptions, openConnection } from "../../src/mcp/client/session/connection.ts";
+import type { ToolDescription } from "../../src/mcp/client/tools/tools.ts";
 import { childEnvironment } from "../../src/process/environment.ts";
 import { spawnProcess } from "../../src/process/spawn.ts";
 

@@ -1,9 +1,9 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
+import { errorOutcome, toOutcome } from "../../src/mcp/client/calls/outcome.ts";
 import { describeFailure } from "../../src/mcp/client/failure.ts";
-import { errorOutcome, toOutcome } from "../../src/mcp/client/outcome.ts";
 import { escapeInvisible, oneLine, tellingLines, truncate } from "../../src/mcp/client/text.ts";
-import { describeTools } from "../../src/mcp/client/tools.ts";
+import { describeTools } from "../../src/mcp/client/tools/tools.ts";
 import { ProcessCrash } from "../../src/process/errors.ts";
 
 describe("hostile text", () => {

@@ -5,7 +5,7 @@ import { cutIntoPieces } from "../../scripts/demo/pieces.ts";
 import { CLOCK_TOOL, PARTS } from "../../scripts/demo/texts.ts";
 import { buildDemoModel } from "../../scripts/demo-model.ts";
 import { clockText } from "../../src/mcp/builtin/clock-text.ts";
-import { qualifiedNames } from "../../src/mcp/client/naming.ts";
+import { qualifiedNames } from "../../src/mcp/client/tools/naming.ts";
 import { openChat, openLlama } from "../fixtures/models/llama.ts";
 import { demoModel } from "../fixtures/models/models.ts";
 

@@ -3,12 +3,12 @@ import type { Clock } from "../../lib/clock.ts";
 import { ServerNotReadyError } from "../../lib/errors.ts";
 import type { Notify } from "../../lib/notice.ts";
 import { ServiceGone, type Slot } from "../../lib/slot.ts";
-import { Flight } from "./flight.ts";
+import { Flight } from "./calls/flight.ts";
+import { callWithReplay, setAsideLine } from "./calls/replay.ts";
 import type { Hush } from "./hush.ts";
 import type { ServerManager } from "./manager.ts";
 import type { McpHost, Wait } from "./port.ts";
 import { createReach } from "./reach.ts";
-import { callWithReplay, setAsideLine } from "./replay.ts";
 import { waitingNews } from "./waiting.ts";
 
 /** Where nobody says otherwise. */

@@ -7,19 +7,19 @@ import type { Supervisor } from "../../supervisor/supervisor.ts";
 import { Comeback, isAway } from "./comeback.ts";
 import { Complaints } from "./complaints.ts";
 import type { ServerConfig } from "./config.ts";
-import type { Connection } from "./connection.ts";
-import { EraOf } from "./eras.ts";
-import { forgetfulMemory } from "./fingerprints.ts";
 import { createLifeReader, elapsedMs, type Life, type LifeEvent, nextLife } from "./life.ts";
-import { identityKey, needsRestart } from "./listkey.ts";
 import type { ManagerOptions } from "./manager-options.ts";
 import { newsOf } from "./news.ts";
-import { Offer } from "./offer.ts";
 import type { ServerStatus, SetAsideTool, Wait } from "./port.ts";
 import { type ServerObserver, serverSpec } from "./server.ts";
+import type { Connection } from "./session/connection.ts";
+import { EraOf } from "./session/eras.ts";
 import { describeStatus } from "./status.ts";
 import { terminate } from "./terminate.ts";
-import type { ToolDescription } from "./tools.ts";
+import { forgetfulMemory } from "./tools/fingerprints.ts";
+import { identityKey, needsRestart } from "./tools/listkey.ts";
+import { Offer } from "./tools/offer.ts";
+import type { ToolDescription } from "./tools/tools.ts";
 
 /** The manager, as its servers see it. */
 export interface Superior {

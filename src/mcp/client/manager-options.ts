@@ -2,10 +2,10 @@
 import type { Notify } from "../../lib/notice.ts";
 import type { Listener } from "../../supervisor/spec.ts";
 import type { ComebackPace } from "./comeback.ts";
-import type { EraMemory } from "./eras.ts";
-import type { FingerprintMemory } from "./fingerprints.ts";
 import type { ToolListCache } from "./port.ts";
 import type { ServerSurroundings } from "./server.ts";
+import type { EraMemory } from "./session/eras.ts";
+import type { FingerprintMemory } from "./tools/fingerprints.ts";
 
 export interface ManagerOptions extends ServerSurroundings {
   cache: ToolListCache;

@@ -7,10 +7,10 @@ import { ServiceGone } from "../../lib/slot.ts";
 import { SupervisorError } from "../../supervisor/errors.ts";
 import type { Exit, Running, StopReason } from "../../supervisor/spec.ts";
 import type { Supervisor } from "../../supervisor/supervisor.ts";
-import { buildCatalogue, type Catalogue } from "./catalogue.ts";
 import type { ServerConfig } from "./config.ts";
 import { ManagedServer, type Superior } from "./managed.ts";
 import type { ManagerOptions } from "./manager-options.ts";
+import { buildCatalogue, type Catalogue } from "./tools/catalogue.ts";
 
 export class ServerManager implements Running<ServerManager> {
   readonly handle = this;

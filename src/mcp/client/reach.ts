@@ -2,9 +2,9 @@
 import type { Clock } from "../../lib/clock.ts";
 import { ServiceGone, type Slot } from "../../lib/slot.ts";
 import type { ServerConfig } from "./config.ts";
-import type { Connection } from "./connection.ts";
 import type { ManagedServer } from "./managed.ts";
 import type { ServerManager } from "./manager.ts";
+import type { Connection } from "./session/connection.ts";
 import type { BeginWait } from "./waiting.ts";
 
 /** A server that is ready. */

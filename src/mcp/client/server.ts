@@ -13,12 +13,12 @@ import { supervisorSpec } from "../../supervisor/start.ts";
 import type { Supervisor } from "../../supervisor/supervisor.ts";
 import type { AuthFor } from "./auth/port.ts";
 import type { RemoteConfig, ServerConfig, StdioConfig } from "./config.ts";
-import { type Connection, type ConnectionOptions, openConnection } from "./connection.ts";
-import type { KnownEra } from "./eras.ts";
-import type { Link } from "./link.ts";
+import type { Link } from "./link/link.ts";
+import { stdioLink } from "./link/stdio-link.ts";
 import { remoteLink } from "./remote/link.ts";
 import type { Prepare } from "./requests/prepare.ts";
-import { stdioLink } from "./stdio-link.ts";
+import { type Connection, type ConnectionOptions, openConnection } from "./session/connection.ts";
+import type { KnownEra } from "./session/eras.ts";
 
 /** What all servers share. */
 export interface ServerSurroundings {

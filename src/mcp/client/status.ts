@@ -1,9 +1,9 @@
 /** The state of a server, as the rest of mcpchat sees it. */
 import type { ServerConfig } from "./config.ts";
-import type { Greeting } from "./handshake.ts";
 import { elapsedMs, type Life } from "./life.ts";
-import type { Offer } from "./offer.ts";
 import type { ServerStatus } from "./port.ts";
+import type { Greeting } from "./session/handshake.ts";
+import type { Offer } from "./tools/offer.ts";
 
 export interface Standing {
   config: ServerConfig;

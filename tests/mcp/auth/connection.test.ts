@@ -3,8 +3,8 @@ import { afterAll, beforeAll, beforeEach, expect, onTestFinished, setDefaultTime
 import { systemClock } from "../../../src/lib/clock.ts";
 import { login } from "../../../src/mcp/client/auth/login.ts";
 import { createServerAuth } from "../../../src/mcp/client/auth/server-auth.ts";
-import { openConnection } from "../../../src/mcp/client/connection.ts";
 import { remoteLink } from "../../../src/mcp/client/remote/link.ts";
+import { openConnection } from "../../../src/mcp/client/session/connection.ts";
 import { type Protected, startProtected } from "../../fixtures/oauth/start.ts";
 import { memoryStore } from "./memory-store.ts";
 import { remoteConfig, yesSayer } from "./person.ts";

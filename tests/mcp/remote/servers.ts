@@ -1,8 +1,8 @@
 /** What the tests of this folder share: configurations, connections, and real servers over HTTP. */
 import { systemClock } from "../../../src/lib/clock.ts";
 import type { RemoteConfig } from "../../../src/mcp/client/config.ts";
-import { type ConnectionOptions, openConnection } from "../../../src/mcp/client/connection.ts";
 import { type RemoteLinkOptions, remoteLink } from "../../../src/mcp/client/remote/link.ts";
+import { type ConnectionOptions, openConnection } from "../../../src/mcp/client/session/connection.ts";
 
 /** The configuration of a remote server; `changes` go over it. */
 export function remoteConfig(name: string, url: string, changes: Partial<RemoteConfig> = {}): RemoteConfig {

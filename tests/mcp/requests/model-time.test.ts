@@ -4,7 +4,7 @@ import { ProtocolError, ProtocolErrorCode, UrlElicitationRequiredError } from "@
 import { Allowance } from "../../../src/mcp/client/requests/allowance.ts";
 import { ModelTime } from "../../../src/mcp/client/requests/model-time.ts";
 import { createSampling } from "../../../src/mcp/client/requests/sampling.ts";
-import { Standstill, startLimit } from "../../../src/mcp/client/standstill.ts";
+import { Standstill, startLimit } from "../../../src/mcp/client/session/standstill.ts";
 import { FakeClock } from "../../fixtures/fake-clock.ts";
 import { ANSWER, ScriptedCounterpart } from "./asking.ts";
 

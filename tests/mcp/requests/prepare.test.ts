@@ -3,7 +3,7 @@ import { expect, test } from "bun:test";
 import { Client, type ClientCapabilities } from "@modelcontextprotocol/client";
 import { Refusal } from "../../../src/mcp/client/requests/counterpart.ts";
 import { createPrepare } from "../../../src/mcp/client/requests/prepare.ts";
-import { Standstill } from "../../../src/mcp/client/standstill.ts";
+import { Standstill } from "../../../src/mcp/client/session/standstill.ts";
 import { serverConfig } from "../servers.ts";
 import { form, ScriptedCounterpart, start } from "./asking.ts";
 

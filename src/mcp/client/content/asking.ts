@@ -2,10 +2,10 @@
 import type { Client, RequestOptions } from "@modelcontextprotocol/client";
 import { ExitCode, ServerNotReadyError, UserError } from "../../../lib/errors.ts";
 import type { ServerConfig } from "../config.ts";
-import type { Connection } from "../connection.ts";
 import { ConnectionLost, RequestFailed, RequestTimedOut } from "../errors.ts";
 import { describeReason } from "../failure.ts";
 import type { Reach } from "../reach.ts";
+import type { Connection } from "../session/connection.ts";
 import { oneLine } from "../text.ts";
 import type { ContentLimits } from "./port.ts";
 

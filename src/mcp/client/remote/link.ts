@@ -4,7 +4,7 @@ import type { Exit } from "../../../supervisor/spec.ts";
 import type { RemoteAuth } from "../auth/port.ts";
 import type { RemoteConfig } from "../config.ts";
 import { type ConnectionLost, RemoteFailure } from "../errors.ts";
-import { type Link, MAX_MESSAGE_BYTES } from "../link.ts";
+import { type Link, MAX_MESSAGE_BYTES } from "../link/link.ts";
 import { RemoteTransport } from "./transport.ts";
 import type { Fetch } from "./wire.ts";
 

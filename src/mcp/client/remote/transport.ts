@@ -11,9 +11,9 @@ import type {
 import type { Clock } from "../../../lib/clock.ts";
 import type { RemoteAuth } from "../auth/port.ts";
 import type { RemoteConfig } from "../config.ts";
-import { flatten } from "../depth.ts";
 import { ConnectionLost, RemoteFailure } from "../errors.ts";
-import { inOrder } from "../in-order.ts";
+import { flatten } from "../link/depth.ts";
+import { inOrder } from "../link/in-order.ts";
 import type { InnerSession } from "./inner-session.ts";
 import { cancelledBy, isInitialize } from "./messages.ts";
 import { Reconnection } from "./reconnection.ts";

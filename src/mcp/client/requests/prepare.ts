@@ -2,7 +2,7 @@
 import type { Client, ClientCapabilities } from "@modelcontextprotocol/client";
 import { type Clock, systemClock } from "../../../lib/clock.ts";
 import type { ServerConfig } from "../config.ts";
-import type { Standstill } from "../standstill.ts";
+import type { Standstill } from "../session/standstill.ts";
 import { Allowance, type Rate } from "./allowance.ts";
 import type { Counterpart } from "./counterpart.ts";
 import { createElicitation } from "./elicitation.ts";

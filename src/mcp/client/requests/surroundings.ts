@@ -1,5 +1,5 @@
 /** What the answers to one connection's requests share. */
-import type { Standstill } from "../standstill.ts";
+import type { Standstill } from "../session/standstill.ts";
 import type { Allowance } from "./allowance.ts";
 import type { Counterpart } from "./counterpart.ts";
 import type { ModelTime } from "./model-time.ts";
