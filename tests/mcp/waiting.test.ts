@@ -10,14 +10,14 @@ test("a server that is waited for is named after a moment, once for all who wait
   const begin = waitingNews((_, text) => lines.push(text), clock);
   begin("quick")();
   const [first, second] = [begin("slow"), begin("slow")];
-  await clock.advance(1400);
+  await clock.advance(2400);
   expect(lines).toEqual([]);
   first();
   await clock.advance(10_000);
   expect(lines).toEqual(["waiting for server slow"]);
   second();
   const third = begin("slow");
-  await clock.advance(1500);
+  await clock.advance(2500);
   expect(lines).toEqual(["waiting for server slow", "waiting for server slow"]);
   third();
   expect(clock.pending).toBe(0);
@@ -34,9 +34,9 @@ test("a call waits for its server no longer than it is told, and says why", asyn
     inputSchema: {},
     annotations: {},
   };
-  const options = { signal: new AbortController().signal, timeoutMs: 60_000, waitMs: 1700 };
+  const options = { signal: new AbortController().signal, timeoutMs: 60_000, waitMs: 2700 };
   expect(await mcp.host.call(tool, {}, options)).toEqual({
-    content: "server late was not ready within 1.7 s",
+    content: "server late was not ready within 2.7 s",
     isError: true,
   });
   expect(mcp.notices).toEqual(["warn: waiting for server late"]);

@@ -6,7 +6,7 @@ import type { Notify } from "../../lib/notice.ts";
 export type BeginWait = (server: string) => () => void;
 
 /** A shorter wait is nobody's concern. */
-const QUIET_MS = 1500;
+const QUIET_MS = 2500;
 
 export function waitingNews(notify: Notify, clock: Clock): BeginWait {
   const waits = new Map<string, { waiters: number; cancel: () => void }>();
