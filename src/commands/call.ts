@@ -4,7 +4,6 @@ import { rulesOf } from "../app/permissions.ts";
 import { openServers } from "../app/servers.ts";
 import { judge } from "../chat/permission.ts";
 import { toolProgress } from "../chat/report/tool-progress.ts";
-import type { JsonObject } from "../lib/conversation.ts";
 import { ToolError, UsageError } from "../lib/errors.ts";
 import { nearest } from "../lib/nearest.ts";
 import { sanitize } from "../lib/text-sanitize.ts";
@@ -24,7 +23,7 @@ import { withApp } from "./with-app.ts";
 
 const OPTIONS = {
   wait: { ...TOOL_OPTIONS.wait, description: "Longest wait for the server (10)" },
-  timeout: { type: "string", valueHint: "SECONDS", description: "Longest time for the call" },
+  timeout: { type: "string", valueHint: "SECONDS", description: "Longest time for the server and the call" },
   json: { type: "boolean", description: "The whole result as JSON" },
   output: {
     type: "string",
@@ -68,10 +67,14 @@ export const callCommand: Command = {
       const argumentsFor = await readToolArguments(words, stdin);
       const host = await openServers(app, { only: [server], tells: true });
       if (!host) throw new UsageError(`server ${server} cannot be used`);
-      const tool = await findTool(app, host, { server, name, waitSeconds });
       const onProgress = (news: CallProgress) => progress.tell({ server, name, ...news });
-      const args = argumentsFor(tool.inputSchema);
-      return perform(app, host, tool, { args, timeoutSeconds, onProgress }).finally(progress.clear);
+      // The time limit of the command line is for all of it, and told as one, with its own exit code.
+      return withinSeconds(timeoutSeconds, `${server}/${name}`, app.signal, async (signal) => {
+        const tool = await findTool(app, host, { server, name, waitSeconds, signal });
+        const args = argumentsFor(tool.inputSchema);
+        const timeoutMs = timeoutSeconds === undefined ? await callTimeoutMs(app, server) : UNLIMITED_MS;
+        return host.call(tool, args, { signal, timeoutMs, onProgress });
+      }).finally(progress.clear);
     });
     const ms = Math.round(performance.now() - began);
     const { files, text } = apart(outcome, target !== undefined);
@@ -87,15 +90,22 @@ export const callCommand: Command = {
   },
 };
 
+interface Sought {
+  server: string;
+  name: string;
+  waitSeconds: number | undefined;
+  signal: AbortSignal;
+}
+
 /** Throws ServerNotReadyError, and UsageError for a tool that the server does not have. */
 async function findTool(
   app: App,
   host: McpHost,
-  { server, name, waitSeconds }: { server: string; name: string; waitSeconds: number | undefined },
+  { server, name, waitSeconds, signal }: Sought,
 ): Promise<CatalogueTool> {
   const configuration = (await app.services.need("config")).current();
   const waitMs = waitSeconds === undefined ? configuration.mcp.waitMs : waitSeconds * 1000;
-  await host.ready(server, waitMs, app.signal);
+  await host.ready(server, waitMs, signal);
   const tools = host.tools();
   const tool = tools.find((candidate) => candidate.name === name);
   if (host.changes(server).some((change) => change.name === name)) {
@@ -118,16 +128,10 @@ async function findTool(
   return tool;
 }
 
-/** The time limit of the command line is told as one, with its own exit code; the host's would be an error of the tool. */
+/** For the host, whose own limit would be an error of the tool. */
 const UNLIMITED_MS = 2 ** 31 - 1;
 
 type CallProgress = Parameters<NonNullable<CallOptions["onProgress"]>>[0];
-
-interface CallRequest {
-  args: JsonObject;
-  timeoutSeconds: number | undefined;
-  onProgress: (news: CallProgress) => void;
-}
 
 /** On a terminal alone. */
 function progressOf(context: CommandContext, { quiet = false }: { quiet?: boolean }) {
@@ -135,19 +139,11 @@ function progressOf(context: CommandContext, { quiet = false }: { quiet?: boolea
   return toolProgress(line);
 }
 
-async function perform(
-  app: App,
-  host: McpHost,
-  tool: CatalogueTool,
-  { args, timeoutSeconds, onProgress }: CallRequest,
-): Promise<ToolOutcome> {
+const CALL_TIMEOUT_MS = 60_000;
+
+async function callTimeoutMs(app: App, server: string): Promise<number> {
   const { servers } = (await app.services.need("config")).current().mcp;
-  const configured = servers.find(({ name }) => name === tool.server)?.callTimeoutMs ?? 60_000;
-  if (timeoutSeconds === undefined)
-    return host.call(tool, args, { signal: app.signal, timeoutMs: configured, onProgress });
-  return withinSeconds(timeoutSeconds, `${tool.server}/${tool.name}`, app.signal, (signal) =>
-    host.call(tool, args, { signal, timeoutMs: UNLIMITED_MS, onProgress }),
-  );
+  return servers.find(({ name }) => name === server)?.callTimeoutMs ?? CALL_TIMEOUT_MS;
 }
 
 function failed(server: string, name: string, { content }: ToolOutcome): ToolError {

@@ -38,3 +38,15 @@ test.each([
     stderr: failure,
   });
 });
+
+test("the time limit of a call is for its server too", async () => {
+  const { home } = homeWithServers({ hung: { mode: "hung" } });
+  const { code, stderr } = await home.run(["call", "hung", "echo", "--timeout", "1"]);
+  expect({ code, stderr }).toEqual({ code: 8, stderr: "mcpchat: hung/echo took more than 1 s\n" });
+});
+
+test("a run names the servers that it waits for", async () => {
+  const { home } = homeWithServers({ hung: { mode: "hung" } });
+  const { stderr } = await home.run(["-m", "openai/hello", "--wait", "4", "hi"]);
+  expect(stderr).toStartWith("mcpchat: waiting for server hung\n");
+});

@@ -3,9 +3,10 @@ import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { behave } from "../fixtures/model-server/behaviours.ts";
+import { calls, says } from "../fixtures/model-server/script.ts";
 import { CTRL_D, openChat, PROMPT } from "./chat-dialogue.ts";
 import { homeWithModel } from "./harness.ts";
-import { modelWith } from "./mcp-servers.ts";
 
 setDefaultTimeout(120_000);
 
@@ -26,7 +27,10 @@ const DIFFERENCE = `s/read has changed since it was first used:
 
 /** A home in which the server's tools were used as they are listed here. */
 async function usedHome(...tools: object[]) {
-  const { home, model } = homeWithModel(modelWith({}));
+  const { home, model } = homeWithModel((request) => {
+    if (request.model !== "insists") return behave(request, { arguments: {} });
+    return request.toolResults.length > 0 ? says("Well.") : calls({ name: "s__read", arguments: {} });
+  });
   const file = join(home.folder, "tools.json");
   const offer = (...list: object[]) => writeFileSync(file, JSON.stringify(list));
   const env = `env = { TOOLS_FILE = ${JSON.stringify(file)} }`;
@@ -51,6 +55,9 @@ describe("a changed tool", () => {
     const next = await home.run(["-m", "openai/hello", "go"]);
     expect(next.code).toBe(0);
     expect(model.requests.at(-1)?.tools).toEqual(["s__list"]);
+    // A model that still knows it hears what has become of it, from what is known of last time too.
+    const vain = await home.run(["-m", "openai/insists", "--yes", "go"]);
+    expect(vain.stderr).toContain("the tool read of server s is set aside");
     const called = await home.run(["call", "s", "read"]);
     expect([called.code, called.stdout]).toEqual([7, ""]);
     expect(called.stderr).toContain("s/read is set aside");

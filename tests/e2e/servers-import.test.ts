@@ -99,7 +99,7 @@ describe("servers discover", () => {
 });
 
 describe("servers import", () => {
-  test("takes all that can be taken, shows each whole, and says what cannot", async () => {
+  test("takes all that can be taken, shows no secrets where no terminal is, and says what cannot", async () => {
     const home = furnished();
     const { code, stdout } = await home.run([
       "servers",
@@ -110,7 +110,7 @@ describe("servers import", () => {
     ]);
     expect(code).toBe(0);
     expect(stdout).toBe(
-      "files: KEY=s3cret npx -y files\n" +
+      "files: KEY=... npx -y files\n" +
         'odd: cannot be taken: its type "ws" is not one that mcpchat speaks\n' +
         `added to ${home.configFile}: files\n`,
     );

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { waitingNews } from "../../src/mcp/client/waiting.ts";
+import { tellLate, waitingNews } from "../../src/mcp/client/waiting.ts";
 import { FakeClock } from "../fixtures/fake-clock.ts";
 import { startMcp } from "./harness.ts";
 import { rawServer, serverConfig } from "./servers.ts";
@@ -56,4 +56,19 @@ test("a failure is told once to who waits, and to nobody where all is told by wh
   await mcp.host.restart("dying");
   await expect(mcp.ready("dying")).rejects.toThrow("server dying failed: exit 1");
   expect(mcp.notices).toHaveLength(1);
+});
+
+test("those that are still waited for after a moment are named in one line", async () => {
+  const clock = new FakeClock();
+  const lines: string[] = [];
+  const notify = (_: string, text: string) => lines.push(text);
+  let late = ["slow", "slower", "quick"];
+  tellLate(notify, clock, () => late);
+  late = ["slow", "slower"];
+  await clock.advance(2500);
+  expect(lines).toEqual(["waiting for servers slow, slower"]);
+  tellLate(notify, clock, () => [])();
+  await clock.advance(2500);
+  expect(lines).toHaveLength(1);
+  expect(clock.pending).toBe(0);
 });

@@ -9,6 +9,7 @@ import { UsageError } from "../../lib/errors.ts";
 interface ServerValues {
   env?: string[];
   cwd?: string;
+  root?: string[];
   transport?: string;
   header?: string[];
   trusted?: boolean;
@@ -48,7 +49,8 @@ export function serverFromWords(
   if (url !== undefined && command)
     throw new UsageError("a server has either a command or an address", USAGE);
   const reach = url === undefined ? localServer(command, values, cwd) : remoteServer(url, values);
-  return { name, server: { ...reach, ...permissions(values) } };
+  const roots = values.root?.map((folder) => folderOf(folder, values.project ? undefined : cwd));
+  return { name, server: { ...reach, ...(roots && { roots }), ...permissions(values) } };
 }
 
 function localServer(command: readonly string[] | undefined, values: ServerValues, cwd: string): RawServer {

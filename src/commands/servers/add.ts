@@ -25,6 +25,12 @@ const OPTIONS = {
     description: "A variable for the command; ${VAR} is read at each start (repeatable)",
   },
   cwd: { type: "string", valueHint: "FOLDER", description: "Where the command runs" },
+  root: {
+    type: "string",
+    multiple: true,
+    valueHint: "FOLDER",
+    description: "A folder that the server is told of, instead of the working folder (repeatable)",
+  },
   transport: { type: "string", valueHint: "http|sse", description: "How the address is spoken to (http)" },
   header: {
     type: "string",

@@ -3,9 +3,11 @@ import { resolve } from "node:path";
 import type { World } from "../../app/world.ts";
 import { addServer, type Edited, removeServer, serversIn } from "../../config/edit/edit.ts";
 import { type Place, PROGRAMS, placeOf, places } from "../../config/import/places.ts";
+import { serverLine } from "../../config/review.ts";
 import { ConfigurationError, UsageError } from "../../lib/errors.ts";
 import { nearest } from "../../lib/nearest.ts";
 import { singleLine } from "../../lib/text-layout.ts";
+import { streamKind } from "../../terminal/stream-kind.ts";
 import { type Command, worldOf } from "../command.ts";
 import { confirm } from "../confirm.ts";
 import { COMMON_OPTIONS } from "../options.ts";
@@ -140,8 +142,10 @@ function withCandidate(text: string, { name, server, state }: Candidate): Edited
 }
 
 function shown(candidates: readonly Candidate[], file: string): string {
-  const lines = candidates.flatMap(({ name, line, notes, state }) => [
-    `${name}: ${line}`,
+  // A person has to see the whole command; what is not a terminal may be a log.
+  const isWhole = streamKind(1) === "terminal";
+  const lines = candidates.flatMap(({ name, server, line, notes, state }) => [
+    `${name}: ${server && !isWhole ? serverLine({ ...withoutSecrets(server) }) : line}`,
     ...notes.map((note) => `  ${note}`),
     ...(state === "present" ? [`  there is one of that name in ${file} already; --force replaces it`] : []),
     ...(state === "same" ? ["  it is there already"] : []),

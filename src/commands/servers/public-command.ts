@@ -17,6 +17,11 @@ export function publicCommand(command: string, args: readonly string[], env: Env
   return [command, ...maskedWords(args, secrets).map(quoted)].join(" ");
 }
 
+/** Arguments alone, where variables are not expanded. */
+export function publicArguments(args: readonly string[]): string[] {
+  return maskedWords(args, []);
+}
+
 function maskedWords(words: readonly string[], secrets: readonly string[]): string[] {
   return words.map((word, index) => (isValue(words, index) ? MASK : masked(word, secrets)));
 }

@@ -6,6 +6,7 @@ import type { RawServer } from "../../config/schema.ts";
 import { UsageError, UserError } from "../../lib/errors.ts";
 import { printJson } from "../print.ts";
 import { ask, runningChats } from "../running.ts";
+import { publicArguments } from "./public-command.ts";
 
 export const JSON_OPTION = { type: "boolean", description: "As JSON" } as const;
 export const PID_OPTION = {
@@ -23,13 +24,14 @@ export function publicPart(server: McpServerConfig): string {
 }
 
 /**
- * A server as it is written somewhere, for whoever looks on: without the values of variables and headers, and without
- * the user part and the query of its address.
+ * A server as it is written somewhere, for whoever looks on: without the values of variables and headers, what
+ * looks secret among its arguments, and the user part and the query of its address.
  */
 export function withoutSecrets(server: RawServer): RawServer {
-  const { env, headers, url } = server;
+  const { args, env, headers, url } = server;
   return {
     ...server,
+    ...(args && { args: publicArguments(args) }),
     ...(env && { env: masked(env) }),
     ...(headers && { headers: masked(headers) }),
     ...(url !== undefined && { url: publicAddress(url) }),

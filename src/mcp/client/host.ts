@@ -9,7 +9,7 @@ import type { Hush } from "./hush.ts";
 import type { ServerManager } from "./manager.ts";
 import type { McpHost, Wait } from "./port.ts";
 import { createReach } from "./reach.ts";
-import { waitingNews } from "./waiting.ts";
+import { tellLate, waitingNews } from "./waiting.ts";
 
 /** Where nobody says otherwise. */
 const MAX_CALLS = 32;
@@ -28,7 +28,7 @@ export function createHost(slot: Slot<ServerManager>, options: HostOptions): Mcp
   const flight = new Flight(maxCalls, clock);
   const reach = createReach(slot, clock, waitingNews(notify, clock));
   return {
-    settle: (wait, signal) => settle(slot, clock, wait, signal),
+    settle: (wait, signal) => settle({ slot, clock, notify }, wait, signal),
     tools: () => [...(slot.current?.catalogue().tools ?? [])],
     statuses: () => slot.current?.servers().map((server) => server.status()) ?? [],
     async ready(server, waitMs, signal) {
@@ -54,12 +54,13 @@ export function createHost(slot: Slot<ServerManager>, options: HostOptions): Mcp
   };
 }
 
-async function settle(
-  slot: Slot<ServerManager>,
-  clock: Clock,
-  wait: Wait,
-  signal: AbortSignal,
-): Promise<void> {
+interface Settling {
+  slot: Slot<ServerManager>;
+  clock: Clock;
+  notify: Notify;
+}
+
+async function settle({ slot, clock, notify }: Settling, wait: Wait, signal: AbortSignal): Promise<void> {
   const began = clock.now();
   try {
     await slot.use(async (manager) => {
@@ -71,7 +72,8 @@ async function settle(
       const until = (ms: number) =>
         manager.until(() => lasting(ms).length === 0 || undefined, began + ms - clock.now(), signal);
       const limits = new Set(starting().map((server) => server.patience(wait)));
-      await Promise.all([...limits].map(until));
+      const endWait = tellLate(notify, clock, () => lasting(1).map(({ config }) => config.name));
+      await Promise.all([...limits].map(until)).finally(endWait);
       for (const server of lasting(Math.max(wait.ms, 1))) server.giveUpWaiting(wait.ms);
     }, signal);
   } catch (error) {

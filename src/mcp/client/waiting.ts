@@ -8,6 +8,15 @@ export type BeginWait = (server: string) => () => void;
 /** A shorter wait is nobody's concern. */
 const QUIET_MS = 2500;
 
+/** Names in one line those that are still waited for after a moment. The returned function ends the wait. */
+export function tellLate(notify: Notify, clock: Clock, late: () => string[]): () => void {
+  return clock.setTimer(QUIET_MS, () => {
+    const names = late();
+    if (names.length === 0) return;
+    notify("warn", `waiting for ${names.length === 1 ? "server" : "servers"} ${names.join(", ")}`);
+  });
+}
+
 export function waitingNews(notify: Notify, clock: Clock): BeginWait {
   const waits = new Map<string, { waiters: number; cancel: () => void }>();
   const begin = (server: string) => ({

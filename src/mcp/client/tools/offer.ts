@@ -82,8 +82,9 @@ export class Offer {
     return this.cached ? this.#changedBefore : [...this.#changed.keys()];
   }
 
-  /** What those tools are now. */
+  /** What those tools are now; of an earlier run's no more than their names is known. */
   get setAside(): readonly ToolDescription[] {
+    if (this.cached) return this.#changedBefore.map(namedOnly);
     return [...this.#changed.values()].map(({ after }) => after.description);
   }
 
@@ -214,4 +215,8 @@ export class Offer {
   #identity(): ServerIdentity {
     return { server: this.#config.name, serverKey: identityKey(this.#config) };
   }
+}
+
+function namedOnly(name: string): ToolDescription {
+  return { name, description: "", inputSchema: { type: "object" }, annotations: {} };
 }
