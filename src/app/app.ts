@@ -30,8 +30,6 @@ import { startSupervisor } from "../supervisor/start.ts";
 import type { Supervisor } from "../supervisor/supervisor.ts";
 import { type Asking, createAsking } from "./asking.ts";
 import { type ControlOptions, controlService } from "./control.ts";
-import { answersOf } from "./counterpart.ts";
-import { credentialsFor } from "./credentials.ts";
 import { httpSpec, pooledFetch } from "./http.ts";
 import { keptOfServers } from "./kept.ts";
 import { divertConsole } from "./library-noise.ts";
@@ -123,7 +121,7 @@ export async function startApp(options: AppOptions): Promise<App> {
   const shared = { intensity, listener: hub.tell, notify };
   const current = (): Registry<Services> => services ?? unavailable("registry");
   const asking = createAsking();
-  const prepare = answersOf(options, asking, () => app);
+  const prepare = answering(options, asking, () => app);
   const mcp = ownServers({ ...options, ...shared, prepare, logs }, first.configuration, () => services);
   const models = ownModels({ ...options, ...shared, paths }, current);
   const folder = runFolder(paths.stateFolder);
@@ -188,7 +186,10 @@ function ownServers(
     ...(watch && { restartAdvice }),
     clientInfo: { name: "mcpchat", version },
     tracker: world.groups,
-    authFor: credentialsFor({ paths: pathsFor(world.env, process.platform), env: world.env }),
+    authFor: loadedOnce(async () => {
+      const { credentialsFor } = await import("./credentials.ts");
+      return credentialsFor({ paths: pathsFor(world.env, process.platform), env: world.env });
+    }),
     ...keptOfServers(() => services()?.current("store")),
     maxCalls: () => (services()?.current("config")?.current() ?? first).mcp.maxCalls,
   });
@@ -226,6 +227,22 @@ function ownModels(options: Surroundings, services: () => Registry<Services>): M
 function observe(hub: EventHub, log: LogFile, store: () => Store | undefined): void {
   hub.on(logEvents(log));
   hub.on(storeEvents(() => store()?.kept.events));
+}
+
+/** What answers a server, and who we are to a remote one, is loaded for the first of them. */
+function answering(options: AppOptions, asking: Asking, app: () => App): Prepare {
+  return loadedOnce(async () => (await import("./counterpart.ts")).answersOf(options, asking, app));
+}
+
+/** A function whose making takes a while: it is made when it is first called. */
+function loadedOnce<Given extends unknown[], Result>(
+  make: () => Promise<(...given: Given) => Promise<Result>>,
+): (...given: Given) => Promise<Result> {
+  let made: ReturnType<typeof make> | undefined;
+  return async (...given) => {
+    made ??= make();
+    return (await made)(...given);
+  };
 }
 
 /** What was loaded already serves the first call. */

@@ -21,7 +21,7 @@ export function credentialStore({ paths, env }: CredentialPlace): CredentialStor
 /** A server whose configured headers say who we are gets those and nothing else. */
 export function credentialsFor(place: CredentialPlace): AuthFor {
   const store = credentialStore(place);
-  return (config) => {
+  return async (config) => {
     const says = Object.keys(config.headers).some((name) => name.toLowerCase() === "authorization");
     return says ? undefined : createServerAuth(config, { store });
   };

@@ -15,7 +15,6 @@ import type { AuthFor } from "./auth/port.ts";
 import type { RemoteConfig, ServerConfig, StdioConfig } from "./config.ts";
 import type { Link } from "./link/link.ts";
 import { stdioLink } from "./link/stdio-link.ts";
-import { remoteLink } from "./remote/link.ts";
 import type { Prepare } from "./requests/prepare.ts";
 import { type Connection, type ConnectionOptions, openConnection } from "./session/connection.ts";
 import type { KnownEra } from "./session/eras.ts";
@@ -75,14 +74,14 @@ export function serverSpec(
     current = running.handle;
     return running;
   };
-  const link = (): Link => {
+  const link = async (): Promise<Link> => {
     if (config.transport !== "stdio") return linkTo(config, observer, surroundings);
     if (!current) throw new Error("the connection was started before its process");
     const onNoise = (line: string) => observer.onComplaint(`writes what is not JSON to stdout: ${line}`);
     return stdioLink(current, { onNoise });
   };
   const startConnection = async () => {
-    const running = openConnection(link(), connectionOptions(config, observer, surroundings));
+    const running = openConnection(await link(), connectionOptions(config, observer, surroundings));
     observer.onConnection(running.handle);
     return running;
   };
@@ -124,12 +123,14 @@ function processOptions(config: StdioConfig, { clock = systemClock, tracker, onS
   };
 }
 
-function linkTo(
+/** Most runs have no remote server: what reaches one is loaded for the first. */
+async function linkTo(
   config: RemoteConfig,
   { onComplaint }: ServerObserver,
   { clock = systemClock, authFor }: ServerSurroundings,
-): Link {
-  const auth = authFor?.(config);
+): Promise<Link> {
+  const { remoteLink } = await import("./remote/link.ts");
+  const auth = await authFor?.(config);
   const onNoise = (reason: string) => onComplaint(`sends what is not JSON-RPC: ${reason}`);
   return remoteLink(config, { clock, onNoise, ...(auth && { auth }) });
 }

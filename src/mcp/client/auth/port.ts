@@ -14,4 +14,4 @@ export interface RemoteAuth extends AuthProvider {
 }
 
 /** Who we are to a server; undefined for one that is reached without, as its own headers say who we are. */
-export type AuthFor = (config: RemoteConfig) => RemoteAuth | undefined;
+export type AuthFor = (config: RemoteConfig) => Promise<RemoteAuth | undefined>;
