@@ -9,6 +9,9 @@ import { join } from "node:path";
 
 const ROOT = join(import.meta.dir, "..");
 
+/** Of what is said of a failed test. */
+const MOST_WORDS = 1500;
+
 interface Step {
   name: string;
   /** Arguments for Bun: tools run under it, so that a machine without Node can check too. */
@@ -79,19 +82,38 @@ async function count(report: string): Promise<Counts> {
   return { passed: attribute("tests") - failed - skipped, failed, skipped };
 }
 
+/** What failed, with the beginning of what was said of it, so that the end of a log tells all that matters. */
+async function failedIn(report: string): Promise<string[]> {
+  if (!existsSync(report)) return [];
+  const cases = (await Bun.file(report).text()).matchAll(/<testcase ([^>]*[^/])>([\s\S]*?)<\/testcase>/g);
+  return [...cases].flatMap(([, attributes = "", inner = ""]) => {
+    const failure = /<failure([^>]*)>([\s\S]*?)<\/failure>|<failure([^>]*)\/>/.exec(inner);
+    if (!failure) return [];
+    const words = (failure[2] ?? failure[1] ?? failure[3] ?? "").trim().slice(0, MOST_WORDS);
+    return [`${attributeOf(attributes, "file")}: ${attributeOf(attributes, "name")}\n${words}`];
+  });
+}
+
+function attributeOf(attributes: string, name: string): string {
+  return new RegExp(`\\b${name}="([^"]*)"`).exec(attributes)?.[1] ?? "";
+}
+
 async function main(): Promise<number> {
   const reports = mkdtempSync(join(tmpdir(), "mcpchat-check-"));
   const failures: string[] = [];
+  const failedTests: string[] = [];
   const total: Counts = { passed: 0, failed: 0, skipped: 0 };
   for (const step of steps(reports)) {
     if (!(await run(step))) failures.push(step.name);
     if (!step.report) continue;
     const counts = await count(step.report);
+    failedTests.push(...(await failedIn(step.report)));
     total.passed += counts.passed;
     total.failed += counts.failed;
     total.skipped += counts.skipped;
   }
   rmSync(reports, { recursive: true, force: true });
+  for (const test of failedTests) console.log(`\nFAILED ${test}`);
   console.log(failures.length === 0 ? "\nAll checks passed." : `\nFailed: ${failures.join(", ")}.`);
   console.log(`tests: ${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);
   return failures.length === 0 ? 0 : 1;
