@@ -3,6 +3,15 @@ import type { JsonObject, Usage } from "../lib/conversation.ts";
 import type { UserError } from "../lib/errors.ts";
 import type { StopReason } from "../llm/port.ts";
 
+/** A request that the model answered, in part at least. */
+export interface AnsweredRequest {
+  provider: string;
+  model: string;
+  usage: Usage;
+  /** Milliseconds since the Unix epoch. */
+  at: number;
+}
+
 export interface ToolRecord {
   server: string;
   name: string;
@@ -20,6 +29,8 @@ export type TurnEvent =
   /** One line that the user has to know of. */
   | { type: "notice"; text: string }
   | { type: "retry"; attempt: number; delayMs: number; reason: string }
+  /** The model that was asked is away: another answers from here on. */
+  | { type: "fallback"; from: string; provider: string; model: string; reason: string }
   | { type: "tool_call"; id: string; server: string; name: string; arguments: JsonObject }
   /** The model called a tool that there is not, or with arguments that cannot be read. */
   | { type: "tool_invalid"; id: string; name: string; reason: string }
@@ -52,6 +63,7 @@ export interface TurnResult {
   text: string;
   stopReason: StopReason | "error" | "limit" | "interrupted";
   usage: Usage;
+  requests: AnsweredRequest[];
   /** Milliseconds from the start of the turn to the first text; absent when there was none. */
   ttftMs?: number;
   durationMs: number;

@@ -13,7 +13,7 @@ export interface Conversation {
 export interface Answer {
   update(blocks: readonly Block[]): void;
   complete(blocks: readonly Block[], usage: Usage): void;
-  fail(blocks: readonly Block[]): void;
+  fail(blocks: readonly Block[], usage?: Usage): void;
 }
 
 export type Permission = { allowed: true } | { allowed: false; reason: string };

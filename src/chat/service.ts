@@ -50,5 +50,14 @@ export function chatService(): ChildSpec<ChatService> {
 function crashed(cause: unknown): TurnResult {
   const what = `the turn failed inside mcpchat: ${describeError(cause)}`;
   const error = new UserError(what, "bug", ExitCode.bug, "please report it", { cause });
-  return { text: "", stopReason: "error", usage: NO_USAGE, durationMs: 0, tools: [], denied: 0, error };
+  return {
+    text: "",
+    stopReason: "error",
+    usage: NO_USAGE,
+    requests: [],
+    durationMs: 0,
+    tools: [],
+    denied: 0,
+    error,
+  };
 }

@@ -1,5 +1,5 @@
 /** The commands that begin with a slash. Each has a counterpart `mcpchat ...` for scripts, but for those about this very chat. */
-import type { Block } from "../lib/conversation.ts";
+import { type Block, mediaLabel } from "../lib/conversation.ts";
 import { UsageError } from "../lib/errors.ts";
 import { nearest } from "../lib/nearest.ts";
 import { singleLine } from "../lib/text-layout.ts";
@@ -105,6 +105,8 @@ function blockLine(block: Block): string {
   switch (block.type) {
     case "text":
       return sanitize(block.text);
+    case "media":
+      return singleLine(mediaLabel(block), LINE_COLUMNS);
     case "thinking":
       return singleLine(`[thinking] ${block.text}`, LINE_COLUMNS);
     case "tool_call":

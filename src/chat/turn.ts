@@ -2,11 +2,18 @@
  * A turn: the user's message, then model, tools, model, ... until the model has nothing more to call. Every message
  * is in the conversation before the next request leaves, and every failure ends in a result, not in a throw.
  */
-import { addUsage, type Block, type JsonObject, type Message, NO_USAGE } from "../lib/conversation.ts";
-import { InterruptedError, LimitError, UserError } from "../lib/errors.ts";
-import type { ModelEvent, ModelRequest, Provider, Sampling, StopReason } from "../llm/port.ts";
+import {
+  addUsage,
+  type Block,
+  type JsonObject,
+  type Message,
+  NO_USAGE,
+  type Usage,
+} from "../lib/conversation.ts";
+import { ExitCode, InterruptedError, LimitError, UserError } from "../lib/errors.ts";
+import type { Effort, ModelEvent, ModelRequest, Provider, Sampling, StopReason } from "../llm/port.ts";
 import { BlockCollector } from "./collector.ts";
-import type { TurnResult, TurnSink } from "./events.ts";
+import type { AnsweredRequest, TurnResult, TurnSink } from "./events.ts";
 import type { Conversation } from "./ports.ts";
 import type { Toolbox } from "./toolbox.ts";
 
@@ -30,6 +37,11 @@ export interface TurnOptions {
   state?: () => Promise<ModelRequest["conversation"]>;
   /** Requests that one turn may make. */
   maxRequests: number;
+  effort?: Effort;
+  /** Told of each request that was answered, before anything else is done. */
+  onAnswered?: (request: AnsweredRequest) => void;
+  /** Milliseconds since the Unix epoch. */
+  wall?: () => number;
 }
 
 /** After these no call is run: the answer that it is part of is not what the model meant to say. */
@@ -48,6 +60,7 @@ export async function runTurn(message: Message | undefined, options: TurnOptions
     text: "",
     stopReason: "end",
     usage: NO_USAGE,
+    requests: [],
     durationMs: 0,
     tools: [],
     denied: 0,
@@ -82,32 +95,53 @@ async function ask(number: number, options: TurnOptions, result: TurnResult, beg
   const request = await requestFor((await options.conversation()).messages(), options);
   await sink({ type: "request", number, provider: provider.name, model });
   // Asked for anew: the session may have been restarted while the sink was busy.
-  const answer = (await options.conversation()).beginAnswer({ provider: provider.name, model });
+  let by = { provider: provider.name, model };
+  let answer = (await options.conversation()).beginAnswer(by);
   const collector = new BlockCollector();
   const heard = { text: false };
+  const end = () => account(by, collector.usage, options, result);
   for await (const event of provider.stream(request, signal)) {
     if (collector.add(event)) answer.update(collector.blocks);
     if (event.type === "text" && event.text !== "") {
       result.ttftMs ??= Math.round(performance.now() - began);
       await hear(event.text, heard, result, sink);
-    } else await forward(event, sink);
+    } else await forward(event, by, sink);
+    if (event.type === "fallback") {
+      // Nothing came of the one before, so nothing is stored of it.
+      answer.fail([]);
+      by = { provider: event.provider, model: event.model };
+      answer = (await options.conversation()).beginAnswer(by);
+    }
     if (event.type === "done") {
       answer.complete(collector.blocks, collector.usage);
-      result.usage = addUsage(result.usage, collector.usage);
+      end();
       await sink({ type: "usage", usage: collector.usage });
       return { calls: callsOf(collector.blocks), stopReason: event.stopReason };
     }
     if (event.type === "failed") {
-      answer.fail(collector.blocks);
-      result.usage = addUsage(result.usage, collector.usage);
+      answer.fail(collector.blocks, collector.usage);
+      end();
       return { error: signal.aborted ? abortError(signal) : event.error };
     }
   }
   throw new Error(`the stream of ${provider.name} ended without a terminal event`);
 }
 
+function account(
+  by: { provider: string; model: string },
+  usage: Usage,
+  { onAnswered, wall = Date.now }: TurnOptions,
+  result: TurnResult,
+): void {
+  if (usage === NO_USAGE) return;
+  const request = { ...by, usage, at: wall() };
+  result.usage = addUsage(result.usage, usage);
+  result.requests.push(request);
+  onAnswered?.(request);
+}
+
 async function requestFor(messages: readonly Message[], options: TurnOptions): Promise<ModelRequest> {
-  const { model, toolbox, system, maxTokens, temperature, sampling, stop, schema } = options;
+  const { model, toolbox, system, maxTokens, temperature, sampling, stop, schema, effort } = options;
   const conversation = await options.state?.();
   return {
     model,
@@ -119,6 +153,7 @@ async function requestFor(messages: readonly Message[], options: TurnOptions): P
     ...(sampling && { sampling }),
     ...(stop && { stop }),
     ...(schema && { schema }),
+    ...(effort && { effort }),
     ...(conversation && { conversation }),
   };
 }
@@ -140,7 +175,15 @@ function countTrailingNewlines(text: string): number {
   return text.length - text.replace(/\n{1,2}$/, "").length;
 }
 
-async function forward(event: ModelEvent, sink: TurnSink): Promise<void> {
+async function forward(
+  event: ModelEvent,
+  by: { provider: string; model: string },
+  sink: TurnSink,
+): Promise<void> {
+  if (event.type === "fallback") {
+    const { type, provider, model, error } = event;
+    await sink({ type, from: `${by.provider}/${by.model}`, provider, model, reason: error.message });
+  }
   if (event.type === "thinking" && event.text !== "") await sink({ type: "thinking", text: event.text });
   if (event.type === "progress" || event.type === "notice") await sink(event);
   if (event.type === "retry") {
@@ -181,7 +224,7 @@ function callsOf(blocks: readonly Block[]): (Block & { type: "tool_call" })[] {
 function fail(result: TurnResult, error: UserError): void {
   result.error = error;
   result.stopReason =
-    error instanceof InterruptedError ? "interrupted" : error instanceof LimitError ? "limit" : "error";
+    error instanceof InterruptedError ? "interrupted" : error.exitCode === ExitCode.limit ? "limit" : "error";
 }
 
 function tooManyRequests(limit: number): LimitError {

@@ -1,6 +1,6 @@
 /** The person at a chat's terminal, as the servers' questions see them. */
 import type { Person } from "../app/asking.ts";
-import type { Block } from "../lib/conversation.ts";
+import { type Block, mediaLabel } from "../lib/conversation.ts";
 import { describeError, InterruptedError } from "../lib/errors.ts";
 import { singleLine } from "../lib/text-layout.ts";
 import type { Reply, SampleRequest } from "../mcp/client/requests/counterpart.ts";
@@ -67,6 +67,7 @@ function samplingQuestion(server: string, { system, messages, tools, maxTokens }
 
 function wordsOf(block: Block): string {
   if (block.type === "text" || block.type === "thinking") return block.text;
+  if (block.type === "media") return mediaLabel(block);
   if (block.type === "tool_result") return `[result of ${block.callId}] ${block.content}`;
   return `[calls ${block.name}] ${JSON.stringify(block.arguments)}`;
 }

@@ -121,7 +121,9 @@ function overridesOf(values: Values): RawConfiguration {
   const maxTurns = integerOption("max-turns", values["max-turns"], 1);
   const maxTokens = integerOption("max-tokens", values["max-tokens"], 1);
   const temperature = numberOption("temperature", values.temperature, 0, 2);
-  const { stop } = values;
+  const maxCost = numberOption("max-cost", values["max-cost"], 0);
+  const thinking = effort(values.thinking);
+  const { stop, fallback } = values;
   if (stop?.includes("")) throw new UsageError("--stop takes a text, not nothing");
   const chat = {
     ...(values.system !== undefined && { system: textOrFile(values.system) }),
@@ -130,8 +132,22 @@ function overridesOf(values: Values): RawConfiguration {
     ...(temperature !== undefined && { temperature }),
     ...samplingOf(values),
     ...(stop && { stop }),
+    ...(thinking && { thinking }),
   };
-  return { ...(values.model !== undefined && { model: values.model }), chat };
+  return {
+    ...(values.model !== undefined && { model: values.model }),
+    ...(fallback && { fallback }),
+    ...(maxCost !== undefined && { limits: { per_run: maxCost } }),
+    chat,
+  };
+}
+
+const EFFORTS = ["off", "low", "medium", "high"] as const;
+
+function effort(text: string | undefined): (typeof EFFORTS)[number] | undefined {
+  const known = EFFORTS.find((one) => one === text);
+  if (known || text === undefined) return known;
+  throw new UsageError(`--thinking takes ${EFFORTS.join(", ")}, not ${JSON.stringify(text)}`);
 }
 
 function samplingOf(values: Values): NonNullable<RawConfiguration["chat"]> {

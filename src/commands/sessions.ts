@@ -1,6 +1,6 @@
 /** `mcpchat sessions list|show|rm`. */
 import { contextsFolder, removeContexts } from "../app/contexts.ts";
-import type { Block } from "../lib/conversation.ts";
+import { type Block, mediaLabel } from "../lib/conversation.ts";
 import { UsageError } from "../lib/errors.ts";
 import { singleLine } from "../lib/text-layout.ts";
 import { sanitize } from "../lib/text-sanitize.ts";
@@ -141,6 +141,8 @@ function blockText(block: Block): string {
   switch (block.type) {
     case "text":
       return sanitize(block.text);
+    case "media":
+      return sanitize(mediaLabel(block));
     case "thinking":
       return `[thinking] ${sanitize(block.text)}`;
     case "tool_call":

@@ -14,6 +14,12 @@ export interface Configuration {
   readonly tools: ToolRules;
   readonly providers: readonly ProviderConfig[];
   readonly models: LocalModelsConfig;
+  /** Names that stand for a model, such as `fast`. */
+  readonly modelAliases: Readonly<Record<string, string>>;
+  /** By `PROVIDER/MODEL`: what the user knows better than the price list. */
+  readonly modelSettings: Readonly<Record<string, ModelSettings>>;
+  readonly limits: CostLimits;
+  readonly attachments: AttachmentsConfig;
   readonly mcp: McpConfig;
   readonly mcpServer: {
     readonly stdioEnabled: boolean;
@@ -29,6 +35,31 @@ export interface Configuration {
   readonly sources: Readonly<Record<string, string>>;
 }
 
+/** Prices are in US dollars for a million tokens. */
+export interface ModelSettings {
+  /** Tokens. */
+  readonly contextWindow?: number;
+  /** Tokens of one answer. */
+  readonly maxOutput?: number;
+  readonly inputPrice?: number;
+  readonly outputPrice?: number;
+  readonly cacheReadPrice?: number;
+  readonly cacheWritePrice?: number;
+}
+
+/** In US dollars. */
+export interface CostLimits {
+  readonly perRun?: number;
+  readonly perSession?: number;
+  readonly perDay?: number;
+}
+
+export interface AttachmentsConfig {
+  readonly maxBytes: number;
+  /** Whether an attached address may be one of this machine or of a private network. */
+  readonly privateUrls: boolean;
+}
+
 export interface ChatConfig {
   readonly system?: string;
   readonly context: ContextStrategy;
@@ -41,6 +72,8 @@ export interface ChatConfig {
   readonly seed?: number;
   /** Texts that end an answer. */
   readonly stop: readonly string[];
+  /** How long a model is to think; its provider's own choice when absent. */
+  readonly thinking?: "off" | "low" | "medium" | "high";
   /** For a whole run. */
   readonly timeoutMs?: number;
 }
@@ -69,6 +102,10 @@ export interface ToolRules {
 export interface ProviderConfig {
   readonly name: string;
   readonly kind: "anthropic" | "openai";
+  /** Which of OpenAI's two interfaces; OpenAI itself gets `responses`, everybody else `chat` when absent. */
+  readonly api?: "chat" | "responses";
+  /** Whether the provider is asked to keep what it has read of a conversation for a while. */
+  readonly cache: boolean;
   readonly baseUrl?: string;
   readonly apiKey?: string;
   /** A project's file chose the address: the keys that the user has in the environment are not for it. */
@@ -142,6 +179,7 @@ export function providerDefaults(name: string): ProviderConfig {
   return {
     name,
     kind: name === "anthropic" ? "anthropic" : "openai",
+    cache: true,
     headers: {},
     idleTimeoutMs: IDLE_TIMEOUT_MS,
   };

@@ -6,6 +6,7 @@ import {
   type Configuration,
   type LocalModelsConfig,
   type McpServerConfig,
+  type ModelSettings,
   type OAuthConfig,
   type ProviderConfig,
   providerDefaults,
@@ -13,7 +14,7 @@ import {
 } from "./configuration.ts";
 import type { Merged } from "./layers.ts";
 import { keyPath } from "./problem.ts";
-import type { RawConfiguration, RawProvider, RawServer } from "./schema.ts";
+import type { RawConfiguration, RawModelSettings, RawProvider, RawServer } from "./schema.ts";
 
 const WAIT_SECONDS = 10;
 const CONNECT_SECONDS = 30;
@@ -21,6 +22,8 @@ const CALL_SECONDS = 60;
 const MOST_CALLS = 32;
 const MOST_CALLS_OF_SERVER = 8;
 const IDLE_UNLOAD_SECONDS = 600;
+/** Of one attachment: what Anthropic takes in one request. */
+const MOST_ATTACHED_BYTES = 32 * 1024 * 1024;
 
 /** The configuration in force; `projectFile` is the source that is the project's. The result is frozen all the way down. */
 export function resolveConfiguration(
@@ -41,6 +44,19 @@ export function resolveConfiguration(
       ...problemOf("providers", name),
     })),
     models: modelsFrom(values.models ?? {}),
+    modelAliases: values.models?.aliases ?? {},
+    modelSettings: Object.fromEntries(
+      Object.entries(values.models?.settings ?? {}).map(([name, raw]) => [name, modelSettingsFrom(raw)]),
+    ),
+    limits: {
+      ...present("perRun", values.limits?.per_run),
+      ...present("perSession", values.limits?.per_session),
+      ...present("perDay", values.limits?.per_day),
+    },
+    attachments: {
+      maxBytes: values.attachments?.max_bytes ?? MOST_ATTACHED_BYTES,
+      privateUrls: values.attachments?.private_urls ?? false,
+    },
     mcp: {
       waitMs: milliseconds(values.mcp?.wait ?? WAIT_SECONDS),
       maxCalls: values.mcp?.max_calls ?? MOST_CALLS,
@@ -70,6 +86,7 @@ function chatFrom(raw: NonNullable<RawConfiguration["chat"]>): ChatConfig {
     ...present("minP", raw.min_p),
     ...present("seed", raw.seed),
     stop: raw.stop ?? [],
+    ...present("thinking", raw.thinking),
     ...present("timeoutMs", raw.timeout === undefined ? undefined : milliseconds(raw.timeout)),
   };
 }
@@ -85,11 +102,24 @@ function modelsFrom(raw: NonNullable<RawConfiguration["models"]>): LocalModelsCo
   };
 }
 
+function modelSettingsFrom(raw: RawModelSettings): ModelSettings {
+  return {
+    ...present("contextWindow", raw.context_window),
+    ...present("maxOutput", raw.max_output),
+    ...present("inputPrice", raw.input_price),
+    ...present("outputPrice", raw.output_price),
+    ...present("cacheReadPrice", raw.cache_read_price),
+    ...present("cacheWritePrice", raw.cache_write_price),
+  };
+}
+
 function providerFrom(name: string, raw: RawProvider): ProviderConfig {
   const defaults = providerDefaults(name);
   return {
     name,
     kind: raw.kind ?? defaults.kind,
+    ...present("api", raw.api),
+    cache: raw.cache ?? defaults.cache,
     ...present("baseUrl", raw.base_url),
     ...present("apiKey", raw.api_key),
     headers: raw.headers ?? defaults.headers,

@@ -87,6 +87,8 @@ const toolRules = z.optional(table({ allow: optionalTexts, deny: optionalTexts }
 
 const provider = table({
   kind: z.optional(choice(["anthropic", "openai"])),
+  api: z.optional(choice(["chat", "responses"])),
+  cache: optionalFlag,
   base_url: optionalAddress,
   api_key: optionalText,
   headers: optionalHeaders,
@@ -154,9 +156,26 @@ const chat = table({
     z.array(text.check(z.minLength(1, "should not be empty")), "should be a list of texts in quotes"),
   ),
   timeout: optionalSeconds,
+  thinking: z.optional(choice(["off", "low", "medium", "high"])),
+});
+
+const optionalAmount = z.optional(
+  number("an amount of US dollars, 0 or more", (value) => value >= 0 && Number.isFinite(value)),
+);
+
+/** Prices are in US dollars for a million tokens. */
+const modelSettings = table({
+  context_window: z.optional(wholeFrom(LEAST_CONTEXT)),
+  max_output: countFromOne,
+  input_price: optionalAmount,
+  output_price: optionalAmount,
+  cache_read_price: optionalAmount,
+  cache_write_price: optionalAmount,
 });
 
 const models = table({
+  aliases: z.optional(named(model)),
+  settings: z.optional(z.record(z.string(), modelSettings, "should be a table")),
   folder: z.optional(text.check(z.refine(isRooted, "should be an absolute path, or begin with ~/"))),
   context_size: z.optional(wholeFrom(LEAST_CONTEXT)),
   threads: countFromOne,
@@ -192,6 +211,10 @@ export const configurationSchema = table({
       ),
     }),
   ),
+  limits: z.optional(
+    table({ per_run: optionalAmount, per_session: optionalAmount, per_day: optionalAmount }),
+  ),
+  attachments: z.optional(table({ max_bytes: countFromOne, private_urls: optionalFlag })),
   supervisor: z.optional(
     table({ max_restarts: z.optional(wholeFrom(0, MOST_RESTARTS)), max_seconds: optionalSeconds }),
   ),
@@ -200,6 +223,7 @@ export const configurationSchema = table({
 /** A configuration file's content, and what overrides it: every key optional, names and units as in the file. */
 export type RawConfiguration = z.infer<typeof configurationSchema>;
 export type RawProvider = z.infer<typeof provider>;
+export type RawModelSettings = z.infer<typeof modelSettings>;
 export type RawServer = z.infer<typeof server>;
 
 /** Checks a parsed file. All its problems are given, in the order of the keys. */

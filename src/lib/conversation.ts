@@ -6,8 +6,20 @@ export interface JsonObject {
   [key: string]: JsonValue;
 }
 
+/** An image or a PDF. */
+export interface Media {
+  /** `image/png`, `image/jpeg`, `image/gif`, `image/webp` or `application/pdf`. */
+  mediaType: string;
+  /** Base64. */
+  data: string;
+  /** Of the file that it came from. */
+  name?: string;
+}
+
 export type Block =
   | { type: "text"; text: string }
+  /** Only in messages of the role `user`. */
+  | ({ type: "media" } & Media)
   | { type: "thinking"; text: string; signature?: string }
   /** `invalidArguments` is what the model wrote when it was not a JSON object; the loop tells it so. */
   | {
@@ -18,7 +30,8 @@ export type Block =
       invalidArguments?: string;
       extra?: CallExtra;
     }
-  | { type: "tool_result"; callId: string; content: string; isError: boolean };
+  /** `content` tells of each of `media` by name too, for models that cannot look at it. */
+  | { type: "tool_result"; callId: string; content: string; isError: boolean; media?: Media[] };
 
 /** What a provider sent with a call and wants back with it, such as the signature of a thought; nobody else gets it. */
 export interface CallExtra {
@@ -39,10 +52,13 @@ export interface Usage {
   output: number;
   cacheRead: number;
   cacheWrite: number;
+  /** What it cost, in US dollars, where the provider says so itself. */
+  costUsd?: number;
 }
 
 export const NO_USAGE: Usage = { input: 0, output: 0, cacheRead: 0, cacheWrite: 0 };
 
+/** Of tokens alone: costs are those of requests, as each may have another price. */
 export function addUsage(one: Usage, other: Usage): Usage {
   return {
     input: one.input + other.input,
@@ -50,6 +66,12 @@ export function addUsage(one: Usage, other: Usage): Usage {
     cacheRead: one.cacheRead + other.cacheRead,
     cacheWrite: one.cacheWrite + other.cacheWrite,
   };
+}
+
+/** What stands for a medium where only text can be. */
+export function mediaLabel({ mediaType, data, name }: Media): string {
+  const bytes = Math.floor((data.length * 3) / 4);
+  return `[${name === undefined ? "" : `${name}, `}${mediaType}, ${bytes} bytes]`;
 }
 
 /** The text of a message, its text blocks joined. */

@@ -1,6 +1,9 @@
 /** Where a provider is and how it is spoken to, settled from presets, configuration and environment. */
 export type ProviderKind = "anthropic" | "openai";
 
+/** Of OpenAI's kind: the Responses API, or Chat Completions, which everybody else speaks. */
+export type OpenAiApi = "chat" | "responses";
+
 export interface Endpoint {
   /** The name before the slash in `PROVIDER/MODEL`. */
   name: string;

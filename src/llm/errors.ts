@@ -19,6 +19,10 @@ export type ProviderErrorKind =
   | "cut_off"
   /** What came is not the provider's protocol: a web page, JSON instead of a stream, a redirect. */
   | "protocol"
+  /** The circuit breaker lets nothing through for now. */
+  | "circuit_open"
+  /** It was not sent at all: a limit of the user's, a conversation that does not fit. */
+  | "unsent"
   | "aborted";
 
 /** Whether trying again can help: `unseen` means only if nothing was shown and no tool has run. */
@@ -39,6 +43,8 @@ const RETRY: Record<ProviderErrorKind, RetryRule> = {
   idle: "unseen",
   cut_off: "unseen",
   protocol: "no",
+  circuit_open: "no",
+  unsent: "no",
   aborted: "no",
 };
 

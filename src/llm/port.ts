@@ -23,6 +23,9 @@ export interface Sampling {
   minP?: number;
 }
 
+/** How long a model is to think before it answers; its provider's own choice when absent. */
+export type Effort = "off" | "low" | "medium" | "high";
+
 export interface ModelRequest {
   model: string;
   system?: string;
@@ -33,8 +36,12 @@ export interface ModelRequest {
   sampling?: Sampling;
   /** Texts that end the answer; they are not part of it. */
   stop?: readonly string[];
-  /** The answer has to be JSON of this schema. Only a provider that can make sure of it is asked with one. */
+  /**
+   * The answer has to be JSON of this schema. A provider that cannot make sure of it asks for it in words; whether the
+   * answer is of the schema is checked by who asked.
+   */
   schema?: JsonObject;
+  effort?: Effort;
   /** Which conversation this belongs to, for who keeps what it has read of it; `file` is where, between runs. */
   conversation?: { id: string; file?: string };
 }
@@ -64,6 +71,8 @@ export type ModelEvent =
   | { type: "notice"; text: string }
   /** The guard waits and tries again; shown to the user, so that no wait is silent. */
   | { type: "retry"; attempt: number; delayMs: number; error: ProviderError }
+  /** Nothing was shown yet, and `provider` gave up for that reason: from here on another model answers. */
+  | { type: "fallback"; provider: string; model: string; error: ProviderError }
   | { type: "done"; stopReason: StopReason }
   | { type: "failed"; error: ProviderError };
 

@@ -1,13 +1,15 @@
 /** From what the user configured to an endpoint that can be used, or one line that says what is missing. */
 import { ConfigurationError } from "../lib/errors.ts";
 import { nearest } from "../lib/nearest.ts";
-import type { Endpoint, ProviderKind } from "./endpoint.ts";
+import type { Endpoint, OpenAiApi, ProviderKind } from "./endpoint.ts";
 import { ollamaOrigin, PRESETS, type Preset } from "./presets.ts";
 
 /** One table `[providers.NAME]` of the configuration; every field but the name may be missing. */
 export interface ProviderSettings {
   name: string;
   kind?: ProviderKind;
+  api?: OpenAiApi;
+  cache?: boolean;
   baseUrl?: string;
   apiKey?: string;
   /** Keys of the environment are not for it, as somebody else than the user chose its address. */

@@ -3,15 +3,18 @@
  * context window left of it: roles alternate from user to user, each tool call is answered in the next
  * message, ids are unique and well formed, no text is blank.
  */
-import type { Block, Message } from "../lib/conversation.ts";
+import { type Block, type Media, type Message, mediaLabel } from "../lib/conversation.ts";
 
 export type ToolCall = Extract<Block, { type: "tool_call" }>;
 export type ToolResult = Extract<Block, { type: "tool_result" }>;
-type Other = Exclude<Block, ToolCall | ToolResult>;
+type MediaBlock = { type: "media" } & Media;
+/** What a user says. */
+export type Part = { type: "text"; text: string } | MediaBlock;
+type Other = Exclude<Block, ToolCall | ToolResult | MediaBlock>;
 
 export type Turn =
   /** The results answer the calls of the turn before, in their order. */
-  | { role: "user"; results: ToolResult[]; texts: string[] }
+  | { role: "user"; results: ToolResult[]; parts: Part[] }
   | { role: "assistant"; blocks: (ToolCall | Other)[] };
 type UserTurn = Extract<Turn, { role: "user" }>;
 type AssistantTurn = Extract<Turn, { role: "assistant" }>;
@@ -60,6 +63,8 @@ function travels(block: Block, role: Message["role"], thoughts: Thoughts): boole
   switch (block.type) {
     case "text":
       return block.text.trim() !== "";
+    case "media":
+      return role === "user";
     case "thinking":
       // Where thoughts are signed, one without a signature is another provider's, or half of one.
       return role === "assistant" && thoughts === (block.signature ? "signed" : "plain");
@@ -71,28 +76,29 @@ function travels(block: Block, role: Message["role"], thoughts: Thoughts): boole
 }
 
 function userTurn(text: string): UserTurn {
-  return { role: "user", results: [], texts: [text] };
+  return { role: "user", results: [], parts: [{ type: "text", text }] };
 }
 
 function assistantTurn(blocks: readonly Block[]): AssistantTurn {
-  return { role: "assistant", blocks: blocks.filter((block) => block.type !== "tool_result") };
+  const own = blocks.filter((block) => block.type !== "tool_result" && block.type !== "media");
+  return { role: "assistant", blocks: own };
 }
 
-/** The user's side after `before`: a result for each of its calls, then everything else as text. */
+/** The user's side after `before`: a result for each of its calls, then everything else. */
 function answer(before: Turn | undefined, blocks: readonly Block[]): Omit<UserTurn, "role"> {
-  const texts: string[] = [];
+  const parts: Part[] = [];
   const calls =
     before?.role === "assistant" ? before.blocks.filter((block) => block.type === "tool_call") : [];
   // A list for each id, as calls that share one are answered in their order.
   const given = new Map(calls.map(({ id }): [string, ToolResult[]] => [id, []]));
   for (const block of blocks) {
-    if (block.type === "text") texts.push(block.text);
+    if (block.type === "text" || block.type === "media") parts.push(block);
     if (block.type !== "tool_result") continue;
     const results = given.get(block.callId);
     if (results) results.push(block);
-    else texts.push(`(Result of a tool call that is left out: ${block.content})`);
+    else parts.push({ type: "text", text: `(Result of a tool call that is left out: ${block.content})` });
   }
-  return { results: calls.map((call) => resultFor(call, given.get(call.id)?.shift())), texts };
+  return { results: calls.map((call) => resultFor(call, given.get(call.id)?.shift())), parts };
 }
 
 function resultFor(call: ToolCall, result: ToolResult | undefined): ToolResult {
@@ -106,7 +112,7 @@ function resultFor(call: ToolCall, result: ToolResult | undefined): ToolResult {
 /** What follows an assistant turn that came last: results for its calls, else a word to go on. */
 function closing(last: AssistantTurn): UserTurn {
   const { results } = answer(last, []);
-  return { role: "user", results, texts: results.length === 0 ? [CONTINUE] : [] };
+  return { role: "user", results, parts: results.length === 0 ? [{ type: "text", text: CONTINUE }] : [] };
 }
 
 /** Some servers number their calls from 0 in every answer, and OpenAI allows 40 characters. */
@@ -153,4 +159,9 @@ function freshId(id: string, { used, next }: Ids): string {
 /** A model may invent a name that its provider would not take back. */
 function wellFormed(name: string, longest: number): string {
   return name.replace(/[^\w-]/g, "_").slice(0, longest);
+}
+
+/** The words of a user's turn, for models that take nothing else: a medium is named in brackets. */
+export function textsOf(parts: readonly Part[]): string[] {
+  return parts.map((part) => (part.type === "text" ? part.text : mediaLabel(part)));
 }

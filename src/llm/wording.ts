@@ -30,6 +30,8 @@ const HAPPENED: Readonly<Record<ProviderErrorKind, string>> = {
   idle: "stopped sending",
   cut_off: "broke off its answer",
   protocol: "did not answer as a model provider does",
+  circuit_open: "failed too often, and is left alone for now",
+  unsent: "was not asked",
   aborted: "was stopped",
 };
 
@@ -61,6 +63,7 @@ export function adviceFor(kind: ProviderErrorKind, target: Target): string | und
     idle: `try again, or raise idle_timeout of [providers.${target.provider}]`,
     cut_off: "try again",
     protocol: `check ${baseUrl}`,
+    circuit_open: "try again later, or choose another model with -m",
   };
   return advice[kind];
 }

@@ -59,13 +59,14 @@ export class Answer implements AnswerWriter {
     this.#end({ blocks: [...blocks], status: "complete", ...(usage ? { usage } : {}) });
   }
 
-  fail(blocks: readonly Block[]): void {
+  fail(blocks: readonly Block[], usage?: MessageChange["usage"]): void {
     if (blocks.length === 0 && !this.#stored && !this.#pending) {
       this.#ended = true;
       this.#options.onSettled();
       return;
     }
-    this.#end({ blocks: [...blocks], status: blocks.length > 0 ? "partial" : "failed" });
+    const status = blocks.length > 0 ? "partial" : "failed";
+    this.#end({ blocks: [...blocks], status, ...(usage ? { usage } : {}) });
   }
 
   /** Writes what is pending now, with patience. A failure is told once and tried again later. */

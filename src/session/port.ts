@@ -248,5 +248,5 @@ export interface AnswerWriter {
   /** The whole answer; on disk when it returns. */
   complete(blocks: readonly Block[], usage?: Usage): void;
   /** What came before it failed or was stopped; on disk when it returns. Nothing is stored if nothing came. */
-  fail(blocks: readonly Block[]): void;
+  fail(blocks: readonly Block[], usage?: Usage): void;
 }

@@ -30,6 +30,7 @@ export const RESULT: TurnResult = {
   text: "Hello",
   stopReason: "end",
   usage: { input: 1, output: 2, cacheRead: 3, cacheWrite: 4 },
+  requests: [],
   ttftMs: 5,
   durationMs: 6,
   tools: [{ server: "s", name: "t", arguments: { a: 1 }, ok: true, ms: 7 }],

@@ -37,15 +37,15 @@ describe("a conversation in order", () => {
   test("goes as it is", () => {
     const messages = [user("a"), assistant(call("1")), from(result("1")), assistant(text("b")), user("c")];
     expect(order(messages)).toEqual([
-      { role: "user", results: [], texts: ["a"] },
+      { role: "user", results: [], parts: [text("a")] },
       { role: "assistant", blocks: [call("1")] },
       {
         role: "user",
         results: [{ type: "tool_result", callId: "1", content: "done", isError: false }],
-        texts: [],
+        parts: [],
       },
       { role: "assistant", blocks: [text("b")] },
-      { role: "user", results: [], texts: ["c"] },
+      { role: "user", results: [], parts: [text("c")] },
     ]);
   });
 });
@@ -63,14 +63,14 @@ describe("what a crash leaves", () => {
         { callId: "1", isError: true, content: expect.stringContaining("Outcome unknown") },
         { callId: "2", isError: false },
       ],
-      texts: ["go on"],
+      parts: [text("go on")],
     });
   });
 
   test("calls at the very end are answered too", () => {
     expect(order([user("a"), assistant(call("1"))]).at(-1)).toMatchObject({
       results: [{ callId: "1", isError: true }],
-      texts: [],
+      parts: [],
     });
   });
 
@@ -79,7 +79,7 @@ describe("what a crash leaves", () => {
     const conversation = [user("a"), assistant(cut), user("and?")];
     expect(order(conversation).at(-1)).toMatchObject({
       results: [{ callId: "1", isError: true, content: expect.stringContaining("Not run") }],
-      texts: ["and?"],
+      parts: [text("and?")],
     });
     expect(complaints(conversation)).toEqual([undefined, undefined]);
   });
@@ -92,7 +92,7 @@ describe("what a crash leaves", () => {
     expect(order([user("a"), assistant(text("I was  "))]).at(-1)).toEqual({
       role: "user",
       results: [],
-      texts: ["Continue from where you left off."],
+      parts: [text("Continue from where you left off.")],
     });
   });
 
@@ -107,7 +107,7 @@ describe("what a crash leaves", () => {
 
   test("blank messages go, and neighbours of one role join", () => {
     expect(order([user("a"), assistant(text(" \n")), user("b"), assistant(), user("c")])).toEqual([
-      { role: "user", results: [], texts: ["a", "b", "c"] },
+      { role: "user", results: [], parts: [text("a"), text("b"), text("c")] },
     ]);
   });
 });
@@ -119,7 +119,7 @@ describe("what a trimmed window or another model leaves", () => {
 
   test("a result without its call becomes text", () => {
     expect(order([from(result("gone", "42"))])).toEqual([
-      { role: "user", results: [], texts: ["(Result of a tool call that is left out: 42)"] },
+      { role: "user", results: [], parts: [text("(Result of a tool call that is left out: 42)")] },
     ]);
   });
 
@@ -179,7 +179,7 @@ describe("any conversation at all", () => {
         const once = order(messages);
         const again = once.map((turn): Message => {
           if (turn.role === "assistant") return assistant(...turn.blocks);
-          return from(...turn.results, ...turn.texts.map(text));
+          return from(...turn.results, ...turn.parts);
         });
         expect(order(again)).toEqual(once);
       }),

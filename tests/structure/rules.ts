@@ -16,7 +16,7 @@ const LEVELS: readonly (readonly string[])[] = [
   ["commands"],
   ["app"],
   ["chat"],
-  ["terminal", "session", "alias", "llm", "models", "mcp"],
+  ["terminal", "session", "alias", "llm", "models", "mcp", "pricing", "attachments"],
   ["config"],
   ["supervisor", "process", "resilience"],
   ["lib"],

@@ -15,6 +15,8 @@ export interface RunSummary {
   result?: TurnResult;
   /** What the answer says, where a schema was given and the answer is of it. */
   data?: JsonValue;
+  /** What all its requests cost, in US dollars; absent when the price of one is not known. */
+  costUsd?: number;
   servers: ServerStatus[];
   durationMs: number;
   error?: UserError;

@@ -5,11 +5,12 @@ import type { Clean, RunSummary } from "./reporter.ts";
 
 export function summaryObject(summary: RunSummary, clean: Clean): Record<string, unknown> {
   const { result, error } = summary;
+  const answering = result?.requests.at(-1);
   const usage = result?.usage ?? NO_USAGE;
   return {
     session: summary.session ?? null,
-    provider: summary.provider ?? null,
-    model: summary.model ?? null,
+    provider: answering?.provider ?? summary.provider ?? null,
+    model: answering?.model ?? summary.model ?? null,
     text: clean(result?.text ?? "").replace(/\n+$/, ""),
     stop_reason: result?.stopReason ?? stopReasonOf(error),
     usage: {
@@ -18,8 +19,8 @@ export function summaryObject(summary: RunSummary, clean: Clean): Record<string,
       cache_read: usage.cacheRead,
       cache_write: usage.cacheWrite,
     },
-    // No prices are known yet; unknown is never zero.
-    cost_usd: null,
+    // Unknown is never zero.
+    cost_usd: summary.costUsd ?? null,
     ttft_ms: result?.ttftMs ?? null,
     duration_ms: Math.round(summary.durationMs),
     tools: (result?.tools ?? []).map(({ server, name, arguments: args, ok, ms }) => ({

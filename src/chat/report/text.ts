@@ -66,6 +66,9 @@ function splitTrailingNewlines(text: string): [string, string] {
 /** What happens beside the answer, a line each. */
 export function tell(event: TurnEvent, notice: Notify): void {
   if (event.type === "notice") notice("warn", event.text);
+  if (event.type === "fallback") {
+    notice("warn", `${event.reason}; ${event.provider}/${event.model} answers instead`);
+  }
   if (event.type === "retry") {
     const seconds = (event.delayMs / 1000).toFixed(1);
     notice("warn", `${event.reason}; trying again in ${seconds} s (attempt ${event.attempt})`);

@@ -8,7 +8,7 @@ import type {
 import type { JsonObject } from "../../lib/conversation.ts";
 import { fields, list } from "../fields.ts";
 import type { ModelRequest, ToolDefinition } from "../port.ts";
-import { type Turn, transcriptOf } from "../transcript.ts";
+import { type Turn, textsOf, transcriptOf } from "../transcript.ts";
 
 /** Marks the data of a redacted thought, kept where a signature is kept, so that it goes back as it came. */
 export const REDACTED = "redacted:";
@@ -63,9 +63,10 @@ function toMessage(turn: Turn): MessageParam {
       ...(isError ? { is_error: true } : {}),
     }),
   );
-  const [only, ...more] = turn.texts;
+  const texts = textsOf(turn.parts);
+  const [only, ...more] = texts;
   if (results.length === 0 && only !== undefined && more.length === 0) return { role: "user", content: only };
-  return { role: "user", content: [...results, ...turn.texts.map(textBlock)] };
+  return { role: "user", content: [...results, ...texts.map(textBlock)] };
 }
 
 function toContent(block: Extract<Turn, { role: "assistant" }>["blocks"][number]): ContentBlockParam {

@@ -3,7 +3,7 @@ import { basename } from "node:path";
 import type { Block, Message } from "../../lib/conversation.ts";
 import type { GenerateRequest, LoadOptions } from "../../models/port.ts";
 import type { ModelRequest } from "../port.ts";
-import { type Turn, transcriptOf } from "../transcript.ts";
+import { type Turn, textsOf, transcriptOf } from "../transcript.ts";
 
 /** Marks how a local model has spelled a call: it goes back to that model alone, as each has a syntax of its own. */
 export function originOf({ path }: LocalModel): string {
@@ -38,7 +38,7 @@ export function toGenerateRequest(request: ModelRequest, model: LocalModel): Gen
 function toMessage(turn: Turn, origin: string): Message {
   if (turn.role === "assistant")
     return { role: "assistant", blocks: turn.blocks.map((block) => ownExtra(block, origin)) };
-  const texts = turn.texts.map((text): Block => ({ type: "text", text }));
+  const texts = textsOf(turn.parts).map((text): Block => ({ type: "text", text }));
   return { role: "user", blocks: [...turn.results, ...texts] };
 }
 

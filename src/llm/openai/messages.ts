@@ -6,7 +6,7 @@ import type {
 } from "openai/resources/chat/completions";
 import type { JsonObject } from "../../lib/conversation.ts";
 import type { ModelRequest, ToolDefinition } from "../port.ts";
-import { type ToolResult, type Turn, transcriptOf } from "../transcript.ts";
+import { type ToolResult, type Turn, textsOf, transcriptOf } from "../transcript.ts";
 
 /**
  * `official`: it goes to OpenAI itself, whose newer models refuse `max_tokens`; other servers know nothing else.
@@ -21,7 +21,7 @@ export function toCompletionsRequest(
 ): ChatCompletionCreateParamsStreaming {
   const { maxTokens, temperature, tools } = request;
   const turns = transcriptOf(request.messages, thoughts);
-  const lastQuestion = turns.findLastIndex((turn) => turn.role === "user" && turn.texts.length > 0);
+  const lastQuestion = turns.findLastIndex((turn) => turn.role === "user" && turn.parts.length > 0);
   return {
     model: request.model,
     stream: true,
@@ -54,7 +54,8 @@ function limitOf(maxTokens: number, official: boolean) {
 
 function toMessages(turn: Turn, origin: string, inLoop: boolean): ChatCompletionMessageParam[] {
   if (turn.role === "assistant") return [assistantMessage(turn, origin, inLoop)];
-  const texts = turn.texts.length === 0 ? [] : [{ role: "user" as const, content: turn.texts.join("\n\n") }];
+  const content = textsOf(turn.parts).join("\n\n");
+  const texts = turn.parts.length === 0 ? [] : [{ role: "user" as const, content }];
   return [...turn.results.map(toolMessage), ...texts];
 }
 

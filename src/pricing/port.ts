@@ -1,0 +1,24 @@
+/** What is known of models beside their answers: how much they can hold, and what they cost. */
+import type { Usage } from "../lib/conversation.ts";
+
+export interface ModelFacts {
+  /** Tokens of a request and its answer together. */
+  contextWindow?: number;
+  /** Tokens of one answer. */
+  maxOutput?: number;
+}
+
+/** A request that was answered. */
+export interface Spent {
+  provider: string;
+  model: string;
+  usage: Usage;
+  /** Milliseconds since the Unix epoch: prices change. */
+  at: number;
+}
+
+export interface PriceBook {
+  facts(provider: string, model: string): ModelFacts;
+  /** In US dollars: what the provider said itself, else by the prices; undefined where they are not known. */
+  cost(spent: Spent): number | undefined;
+}
