@@ -116,7 +116,9 @@ test("in a chat nothing hidden is on the screen, in the questions neither, nor i
   const pty = home.terminal(["chat", "-m", "openai/any", "-v", "--require", "bad"]);
   await pty.until(PROMPT);
   pty.type("go\r");
-  for (let question = 0; question < 3; question++) {
+  // Each question is waited for by its name: it is drawn anew below every line of the log that comes meanwhile.
+  for (const name of ["talks", "fails", "asks"]) {
+    await pty.until(`wants to call bad/${name}`);
     await pty.until("[n]o? ");
     pty.type("o");
   }
