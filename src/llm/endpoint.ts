@@ -8,6 +8,10 @@ export interface Endpoint {
   /** The name before the slash in `PROVIDER/MODEL`. */
   name: string;
   kind: ProviderKind;
+  /** Which of OpenAI's two; says nothing of Anthropic's kind. */
+  api: OpenAiApi;
+  /** Whether the provider may be asked to keep what it has read, where that has to be asked for. */
+  cache: boolean;
   /** Without a slash at the end; for OpenAI's kind with its `/v1`, for Anthropic's without. */
   baseUrl: string;
   /** Absent for servers that need none. */

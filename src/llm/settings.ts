@@ -38,10 +38,13 @@ export function resolveEndpoint(settings: ProviderSettings, env: Environment): E
   const apiKey = findKey(settings, preset, env);
   // At another address there may be a server that needs no key: it will say so if it does.
   if (!apiKey && keyVariable && moved === undefined) throw missingKey(name, keyVariable);
+  const checked = checkedUrl(baseUrl, kind, name);
   return {
     name,
     kind,
-    baseUrl: checkedUrl(baseUrl, kind, name),
+    api: settings.api ?? (new URL(checked).hostname === "api.openai.com" ? "responses" : "chat"),
+    cache: settings.cache ?? true,
+    baseUrl: checked,
     ...(apiKey ? { apiKey } : {}),
     ...(keyVariable ? { keyVariable } : {}),
     headers: settings.headers ?? {},
