@@ -1,7 +1,7 @@
 /** A one-shot run from its settings to its result: servers, message, model, session, one turn. */
 import type { TurnSink } from "../chat/events.ts";
 import type { RunSummary } from "../chat/report/reporter.ts";
-import { type CheckValue, readAnswer } from "../chat/schema-answer.ts";
+import type { CheckValue } from "../chat/schema-answer.ts";
 import type { Configuration } from "../config/configuration.ts";
 import type { Environment } from "../config/paths.ts";
 import type { JsonObject, Message } from "../lib/conversation.ts";
@@ -14,6 +14,7 @@ import { type ChosenModel, DEMO_LINE, loadAhead } from "./model.ts";
 import { type Ask, approveBy, type ToolFlags } from "./permissions.ts";
 import { conversationOf, openFirstModel } from "./resumed-model.ts";
 import { awaitServers, openServers } from "./servers.ts";
+import type { Structured, StructuredOptions } from "./structured.ts";
 import { currentConversation, type OpenConversation, talk } from "./talk.ts";
 
 export interface ToolSettings extends ToolFlags {
@@ -55,9 +56,9 @@ export async function runOnce(app: App, run: OneShot, summary: RunSummary): Prom
     const opening = openFirstModel(app, run).then((opened) => loadAhead(app, opened));
     const [text, chosen] = await Promise.all([run.readMessage(signal), opening]);
     Object.assign(summary, { provider: chosen.provider.name, model: chosen.model });
-    if (run.schema && !chosen.local) throw unconstrained();
+    if (run.schema && chosen.local) host = withoutTools(run, notify);
     const configuration = await viewFor(app, chosen, notify);
-    if (chosen.isDemo && !tools.none) {
+    if (chosen.isDemo && !tools.none && !run.schema) {
       host ??= await openServers(app, { only, require, view: () => configuration });
     }
     const conversation = await conversationOf(app, run);
@@ -66,11 +67,15 @@ export async function runOnce(app: App, run: OneShot, summary: RunSummary): Prom
     const wait = { require, waitMs, again: tools.waitMs !== undefined, named: only };
     if (host) await awaitServers(host, wait, notify, signal);
     const options = { ...talkOptions(app, run, configuration), chosen, ...(host && { host }) };
-    summary.result = await talk(options, message, startServersBehind(app, run.sink), signal);
+    const turn = (said: Message | undefined) =>
+      talk(options, said, startServersBehind(app, run.sink), signal);
+    const outcome = check
+      ? await structured(message, { check, turn, notify })
+      : { result: await turn(message) };
+    if (outcome.result.error) summary.error = outcome.result.error;
+    Object.assign(summary, outcome);
     const { id, saved } = (await currentConversation(app)).current();
     if (id !== undefined && saved) summary.session = id;
-    if (summary.result.error) summary.error = summary.result.error;
-    else if (check) summary.data = readAnswer(summary.result, check);
   } finally {
     summary.servers = host?.statuses() ?? [];
   }
@@ -104,11 +109,23 @@ async function checkFor(schema: JsonObject): Promise<CheckValue> {
   return openSchemaCheck(schema);
 }
 
-function unconstrained(): UsageError {
-  return new UsageError(
-    "--schema: only local models constrain their answers so far",
-    "choose one with -m local/NAME, or the path of a .gguf file",
-  );
+async function structured(message: Message | undefined, options: StructuredOptions): Promise<Structured> {
+  const { talkInSchema } = await import("./structured.ts");
+  return talkInSchema(message, options);
+}
+
+/** The grammar of a schema leaves a model inside this executable no words for a call. Throws UsageError. */
+function withoutTools({ tools }: OneShot, notify: Notify): undefined {
+  const { servers, only, allow, yes, require } = tools;
+  if (require.length > 0) {
+    throw new UsageError(
+      "a local model with --schema is offered no tools, and --require asks for some",
+      "leave one of them out",
+    );
+  }
+  if (servers.length > 0 || only.length > 0 || allow.length > 0 || yes) {
+    notify("warn", "with --schema no tools are offered to a local model");
+  }
 }
 
 /** Milliseconds from the beginning of a request to its being on the wire, on a slow machine. */

@@ -1,5 +1,5 @@
 /** An answer that has to be JSON of a schema: read and judged. Pure. */
-import type { JsonValue } from "../lib/conversation.ts";
+import { addUsage, type JsonValue } from "../lib/conversation.ts";
 import { SchemaError } from "../lib/errors.ts";
 import type { TurnResult } from "./events.ts";
 
@@ -18,12 +18,39 @@ export function readAnswer({ text, stopReason }: TurnResult, check: CheckValue):
 /** Standard output has values of the schema alone. */
 const TEXT = "with --json, `text` is what the model wrote";
 
+/** A model that is only asked for JSON in words likes to put it into a fence. */
+const FENCED = /^\s*```(?:json)?[ \t]*\n([\s\S]*?)\n?[ \t]*```\s*$/i;
+
 function parsed(text: string): JsonValue | undefined {
   try {
-    return JSON.parse(text) as JsonValue; // What JSON.parse returns is one by definition.
+    return JSON.parse(FENCED.exec(text)?.[1] ?? text) as JsonValue; // What JSON.parse returns is one by definition.
   } catch {
     return undefined;
   }
+}
+
+/** What the model is told of an answer that is not of the schema. */
+export function correction(complaint: string): string {
+  return `${complaint}. Answer again, with the corrected JSON value and nothing else.`;
+}
+
+/** Whether asking again can help: an answer that was cut is cut again. */
+export function isCorrectable({ stopReason, error }: TurnResult): boolean {
+  return error === undefined && stopReason === "end";
+}
+
+/** Two turns of one run as one: what it answered is the later one's, what it took is that of both. */
+export function mergeResults(first: TurnResult, later: TurnResult): TurnResult {
+  const ttftMs = first.ttftMs ?? later.ttftMs;
+  return {
+    ...later,
+    usage: addUsage(first.usage, later.usage),
+    requests: [...first.requests, ...later.requests],
+    tools: [...first.tools, ...later.tools],
+    denied: first.denied + later.denied,
+    durationMs: first.durationMs + later.durationMs,
+    ...(ttftMs !== undefined && { ttftMs }),
+  };
 }
 
 function mismatch(complaint: string): SchemaError {

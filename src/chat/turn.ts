@@ -8,11 +8,13 @@ import {
   type JsonObject,
   type Message,
   NO_USAGE,
+  textOf,
   type Usage,
 } from "../lib/conversation.ts";
 import { ExitCode, InterruptedError, LimitError, UserError } from "../lib/errors.ts";
 import type { Effort, ModelEvent, ModelRequest, Provider, Sampling, StopReason } from "../llm/port.ts";
 import { BlockCollector } from "./collector.ts";
+import { continued } from "./continuation.ts";
 import type { AnsweredRequest, TurnResult, TurnSink } from "./events.ts";
 import type { Conversation } from "./ports.ts";
 import type { Toolbox } from "./toolbox.ts";
@@ -92,7 +94,8 @@ async function converse(options: TurnOptions, result: TurnResult, began: number)
 async function ask(number: number, options: TurnOptions, result: TurnResult, began: number): Promise<Reply> {
   const { provider, model, sink, signal } = options;
   if (signal.aborted) return { error: abortError(signal) };
-  const request = await requestFor((await options.conversation()).messages(), options);
+  const messages = (await options.conversation()).messages();
+  const request = await requestFor(messages, options);
   await sink({ type: "request", number, provider: provider.name, model });
   // Asked for anew: the session may have been restarted while the sink was busy.
   let by = { provider: provider.name, model };
@@ -100,7 +103,9 @@ async function ask(number: number, options: TurnOptions, result: TurnResult, beg
   const collector = new BlockCollector();
   const heard = { text: false };
   const end = () => account(by, collector.usage, options, result);
-  for await (const event of provider.stream(request, signal)) {
+  const stream = provider.stream(request, signal);
+  const before = brokenOff(messages);
+  for await (const event of before === "" ? stream : continued(before, stream)) {
     if (collector.add(event)) answer.update(collector.blocks);
     if (event.type === "text" && event.text !== "") {
       result.ttftMs ??= Math.round(performance.now() - began);
@@ -125,6 +130,15 @@ async function ask(number: number, options: TurnOptions, result: TurnResult, beg
     }
   }
   throw new Error(`the stream of ${provider.name} ended without a terminal event`);
+}
+
+/** What an answer said that this request goes on with; empty when it is the answer to a question, or to tools. */
+function brokenOff(messages: readonly Message[]): string {
+  const lastQuestion = messages.findLastIndex(({ role }) => role === "user");
+  return messages
+    .slice(lastQuestion + 1)
+    .map(textOf)
+    .join("");
 }
 
 function account(

@@ -17,7 +17,7 @@ import { openOutput } from "../terminal/output.ts";
 import { openProgress } from "../terminal/progress.ts";
 import { readStdin } from "../terminal/stdin.ts";
 import { streamKind } from "../terminal/stream-kind.ts";
-import { appOptions, asksInVain, type RunSettings, toolSettings } from "./run-settings.ts";
+import { appOptions, type RunSettings, toolSettings } from "./run-settings.ts";
 
 /** Runs to the end and returns the exit code. Never throws. */
 export async function oneShot(settings: RunSettings, world: World): Promise<number> {
@@ -32,7 +32,6 @@ export async function oneShot(settings: RunSettings, world: World): Promise<numb
   const quiet = settings.quiet || (output === "ndjson" && streamKind(1) === "terminal");
   const progress = openProgress({ quiet, environment: world.env, notify: notice });
   const reporter = withProgress(reporterFor(settings, write, notice), progress);
-  if (asksInVain(settings)) reporter.notice("warn", "with --schema no tools are offered to the model");
   const summary: RunSummary = { servers: [], durationMs: 0 };
   const pending = new PendingCalls();
   let limit = limitTime(settings.timeoutMs, ended, pending);

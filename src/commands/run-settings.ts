@@ -102,9 +102,8 @@ function sessionSelection(values: Values): SessionSelection {
 }
 
 function toolFlags(values: Values): RunSettings["tools"] {
-  const without = values["no-tools"] ? "--no-tools" : values.schema !== undefined && "--schema";
-  if (without && values.require) {
-    throw new UsageError(`${without} and --require contradict each other`, "use one of them");
+  if (values["no-tools"] && values.require) {
+    throw new UsageError("--no-tools and --require contradict each other", "use one of them");
   }
   return {
     none: values["no-tools"] ?? false,
@@ -179,14 +178,7 @@ export function appOptions({ configFile, overrides, save, session, logLevel }: R
   };
 }
 
-/** What the settings say about tools; an answer that has to be JSON of a schema cannot call one. */
-export function toolSettings({ tools, require, waitMs, schema }: RunSettings): ToolSettings {
-  const none = tools.none || schema !== undefined;
-  return { ...tools, none, require, ...(waitMs !== undefined && { waitMs }) };
-}
-
-/** Whether the command line asks for tools that the run will not have. */
-export function asksInVain({ tools, schema }: RunSettings): boolean {
-  const { servers, only, allow, yes } = tools;
-  return schema !== undefined && (servers.length > 0 || only.length > 0 || allow.length > 0 || yes);
+/** What the settings say about tools. */
+export function toolSettings({ tools, require, waitMs }: RunSettings): ToolSettings {
+  return { ...tools, require, ...(waitMs !== undefined && { waitMs }) };
 }

@@ -25,7 +25,8 @@ const NOT_RUN = "Not run: the arguments of this call were cut off.";
 const NO_OUTPUT = "(no output)";
 const EARLIER = "(Earlier messages are left out.)";
 // Not a prefill: newer models of Anthropic refuse a conversation that ends with the assistant, as Mistral does.
-const CONTINUE = "Continue from where you left off.";
+export const CONTINUE =
+  "Your answer was cut off. Go on from exactly where it stops; repeat nothing of it, and say nothing about it.";
 
 /** Which thoughts of the model go back to it: those it signed, those without a signature, or none. */
 export type Thoughts = "signed" | "plain" | "none";

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import fs from "node:fs";
 import path from "node:path";
-import { asksInVain, readRunSettings, toolSettings, wantedForm } from "../../src/commands/run-settings.ts";
+import { readRunSettings, wantedForm } from "../../src/commands/run-settings.ts";
 import { UsageError } from "../../src/lib/errors.ts";
 import { temporaryFolder } from "../fixtures/temporary-folder.ts";
 
@@ -69,19 +69,6 @@ describe("--schema", () => {
       expect(readRunSettings(["--schema", value, "hi"]).schema).toEqual(SCHEMA);
     }
     expect(readRunSettings(["hi"]).schema).toBeUndefined();
-  });
-
-  test("leaves no tools, which is said if they were asked for", () => {
-    const plain = readRunSettings(["--schema", "{}", "hi"]);
-    expect(toolSettings(plain).none).toBe(true);
-    expect(asksInVain(plain)).toBe(false);
-    for (const asked of [["--yes"], ["--server", "s"], ["--tool", "s/*"], ["--allow", "s/*"]]) {
-      expect(asksInVain(readRunSettings(["--schema", "{}", ...asked, "hi"]))).toBe(true);
-      expect(asksInVain(readRunSettings([...asked, "hi"]))).toBe(false);
-    }
-    expect(() => readRunSettings(["--schema", "{}", "--require", "s"])).toThrow(
-      "--schema and --require contradict each other",
-    );
   });
 
   test.each([

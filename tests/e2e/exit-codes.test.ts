@@ -35,7 +35,6 @@ describe("usage (2)", () => {
       "number.json: a JSON Schema is an object",
     ],
     ["a schema that is none", ["--schema", '{"type": "strin"}', "x"], "--schema is no JSON Schema"],
-    ["a schema for a model that cannot keep to one", ["--schema", "{}", "x"], "only local models constrain"],
     ["a schema for a chat", ["chat", "--schema", "{}"], "chat takes no schema"],
     ["a file that is not there", ["-f", "gone.txt", "x"], "gone.txt: there is no such file"],
     ["a folder for a file", ["-f", "folder", "x"], "folder: is a folder, not a file"],

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import type { Block, Message } from "../../src/lib/conversation.ts";
 import { defaultMaxTokens, toMessagesRequest } from "../../src/llm/anthropic/messages.ts";
 import { toCompletionsRequest } from "../../src/llm/openai/messages.ts";
-import { type ToolCall, type Turn, transcriptOf } from "../../src/llm/transcript.ts";
+import { CONTINUE, type ToolCall, type Turn, transcriptOf } from "../../src/llm/transcript.ts";
 import { complaint } from "../fixtures/model-server/checks.ts";
 import { recordOf } from "../fixtures/model-server/record.ts";
 import { requestOf, user, WIRES } from "./ask.ts";
@@ -92,7 +92,7 @@ describe("what a crash leaves", () => {
     expect(order([user("a"), assistant(text("I was  "))]).at(-1)).toEqual({
       role: "user",
       results: [],
-      parts: [text("Continue from where you left off.")],
+      parts: [text(CONTINUE)],
     });
   });
 
