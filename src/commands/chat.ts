@@ -8,11 +8,13 @@ import type { Floor } from "../chat/floor.ts";
 import { chatLoop } from "../chat/loop.ts";
 import { type ProgressLine, withProgress } from "../chat/report/progress.ts";
 import { textReporter } from "../chat/report/text.ts";
+import { withThinking } from "../chat/report/thinking.ts";
 import { describeError, ExitCode, UsageError } from "../lib/errors.ts";
 import type { Notify } from "../lib/notice.ts";
 import { Sanitizer } from "../lib/text-sanitize.ts";
 import { version } from "../lib/version.ts";
 import { askPermission } from "../terminal/ask.ts";
+import { usesColour } from "../terminal/colour.ts";
 import { openLineEditor } from "../terminal/line-editor.ts";
 import type { LineEditor, LineHistory, LineInput } from "../terminal/line-editor-port.ts";
 import { openNotices } from "../terminal/notices.ts";
@@ -80,7 +82,7 @@ interface Chat {
 }
 
 async function converse(app: App, { settings, world, screen, notify, progress }: Chat): Promise<number> {
-  const { session, save, stream } = settings;
+  const { session, save, stream, quiet } = settings;
   const { turnstile } = app.asking;
   app.asking.attended = true;
   let editor: LineEditor | undefined;
@@ -105,7 +107,9 @@ async function converse(app: App, { settings, world, screen, notify, progress }:
   const reporter = () => {
     const cleaner = new Sanitizer();
     const held = () => turnstile.taken;
-    return withProgress(textReporter({ write, notice: notify, cleaner, answer }), progress, { held });
+    const answering = textReporter({ write, notice: notify, cleaner, answer });
+    const thinking = { write, cleaner: new Sanitizer(), colour: usesColour(world.env, "terminal") };
+    return withProgress(quiet ? answering : withThinking(answering, thinking), progress, { held });
   };
   const surface = {
     // A question that comes at the prompt waits for the line.

@@ -9,10 +9,12 @@ import { PendingCalls } from "../chat/report/pending.ts";
 import { withProgress } from "../chat/report/progress.ts";
 import type { OutputForm, Reporter, RunSummary, Write } from "../chat/report/reporter.ts";
 import { textReporter } from "../chat/report/text.ts";
+import { withThinking } from "../chat/report/thinking.ts";
 import { describeError, ExitCode, LimitError, UserError } from "../lib/errors.ts";
 import type { Notify } from "../lib/notice.ts";
 import { Sanitizer, sanitize } from "../lib/text-sanitize.ts";
-import { openNotices } from "../terminal/notices.ts";
+import { usesColour } from "../terminal/colour.ts";
+import { openNotices, writeToStderr } from "../terminal/notices.ts";
 import { openOutput } from "../terminal/output.ts";
 import { openProgress } from "../terminal/progress.ts";
 import { readStdin } from "../terminal/stdin.ts";
@@ -31,7 +33,10 @@ export async function oneShot(settings: RunSettings, world: World): Promise<numb
   // Events go line by line to where they are read: on a terminal nothing is to be written between them.
   const quiet = settings.quiet || (output === "ndjson" && streamKind(1) === "terminal");
   const progress = openProgress({ quiet, environment: world.env, notify: notice });
-  const reporter = withProgress(reporterFor(settings, write, notice), progress);
+  const reporter = withProgress(
+    thinkingAloud(reporterFor(settings, write, notice), settings, world),
+    progress,
+  );
   const summary: RunSummary = { servers: [], durationMs: 0 };
   const pending = new PendingCalls();
   let limit = limitTime(settings.timeoutMs, ended, pending);
@@ -55,6 +60,14 @@ export async function oneShot(settings: RunSettings, world: World): Promise<numb
   } finally {
     await app?.stop();
   }
+}
+
+/** A person who waits sees what the model thinks; a log does not need it. */
+function thinkingAloud(reporter: Reporter, { output, quiet }: RunSettings, { env }: World): Reporter {
+  const kind = streamKind(2);
+  if (output !== "text" || quiet || kind !== "terminal") return reporter;
+  const write: Write = async (text) => writeToStderr(text);
+  return withThinking(reporter, { write, cleaner: new Sanitizer(), colour: usesColour(env, kind) });
 }
 
 /** Tells a mistake on the command line as a run would have told its failure; returns the exit code. */

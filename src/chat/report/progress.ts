@@ -31,7 +31,8 @@ export function withProgress(
         tools.tell(event);
         return reporter.event(event);
       }
-      if (event.type === "text" && event.text !== "") midLine = !event.text.endsWith("\n");
+      const isSaid = event.type === "text" || event.type === "thinking";
+      if (isSaid && event.text !== "") midLine = !event.text.endsWith("\n");
       // It is told in a line of its own, behind which the answer goes on.
       if (event.type === "tool_call") midLine = false;
       if (event.type !== "progress" || event.fraction === 1) tools.clear();
