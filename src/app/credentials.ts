@@ -1,8 +1,8 @@
 /** Who we are to remote servers: where that is kept, and how their connections get it. */
 import { join } from "node:path";
 import type { Environment, Paths } from "../config/paths.ts";
+import { systemKeychain } from "../lib/keychain.ts";
 import type { CredentialStore } from "../mcp/client/auth/credentials.ts";
-import { systemKeychain } from "../mcp/client/auth/keychain.ts";
 import type { AuthFor } from "../mcp/client/auth/port.ts";
 import { createServerAuth } from "../mcp/client/auth/server-auth.ts";
 import { fileStore } from "../mcp/client/auth/store.ts";

@@ -2,8 +2,8 @@
 import { describe, expect, test } from "bun:test";
 import { chmodSync, existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { systemKeychain } from "../../../src/lib/keychain.ts";
 import { type Credentials, change, noCredentials } from "../../../src/mcp/client/auth/credentials.ts";
-import { systemKeychain } from "../../../src/mcp/client/auth/keychain.ts";
 import { fileStore } from "../../../src/mcp/client/auth/store.ts";
 import { takeLock } from "../../../src/process/lock.ts";
 import { FakeClock } from "../../fixtures/fake-clock.ts";

@@ -7,10 +7,10 @@ import { join } from "node:path";
 import { type Clock, sleep, systemClock } from "../../../lib/clock.ts";
 import { ConfigurationError } from "../../../lib/errors.ts";
 import { ensurePrivateFolder, FileError, readTextFileIfAny, writePrivateFile } from "../../../lib/file.ts";
+import type { Keychain } from "../../../lib/keychain.ts";
 import { takeLock } from "../../../process/lock.ts";
 import { type CredentialStore, type Credentials, noCredentials, type Secrets } from "./credentials.ts";
 import { CredentialsUnavailable } from "./errors.ts";
-import type { Keychain } from "./keychain.ts";
 import { asText, credentialsIn, secretsIn } from "./stored-form.ts";
 
 export interface FileStoreOptions {

@@ -1,6 +1,6 @@
 /** The keychain of the operating system, where there is one that answers. */
-import { type Clock, systemClock } from "../../../lib/clock.ts";
-import { withDeadline } from "../../../lib/deadline.ts";
+import { type Clock, systemClock } from "./clock.ts";
+import { withDeadline } from "./deadline.ts";
 
 /** Every operation ends within a few seconds. */
 export interface Keychain {
