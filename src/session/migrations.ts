@@ -104,7 +104,21 @@ const INSTRUCTIONS = "ALTER TABLE tool_lists ADD COLUMN instructions TEXT;";
 /** A server whose tools are all set aside is not one without tools. */
 const SET_ASIDE = "ALTER TABLE tool_lists ADD COLUMN set_aside TEXT;";
 
-export const MIGRATIONS: readonly string[] = [FIRST, SERVERS, INSTRUCTIONS, SET_ASIDE];
+/** Refers to sessions without a foreign key: who removes a session does not forget what the day has cost. */
+const SPENDING = `
+CREATE TABLE spending (
+  id INTEGER PRIMARY KEY,
+  session_id TEXT,
+  provider TEXT NOT NULL,
+  model TEXT NOT NULL,
+  usage TEXT NOT NULL,
+  at INTEGER NOT NULL
+) STRICT;
+CREATE INDEX spending_by_time ON spending (at);
+CREATE INDEX spending_by_session ON spending (session_id, at);
+`;
+
+export const MIGRATIONS: readonly string[] = [FIRST, SERVERS, INSTRUCTIONS, SET_ASIDE, SPENDING];
 
 /**
  * Brings the schema to the last migration: all of it or nothing, by one process at a time, so that two which start at

@@ -176,6 +176,23 @@ export interface InputHistory {
   recent(limit: number): string[];
 }
 
+/** A request that a model answered. */
+export interface SpendingEntry {
+  /** Of which conversation, which may be removed by now; absent for one that was not kept. */
+  sessionId?: string;
+  provider: string;
+  model: string;
+  usage: Usage;
+  /** Milliseconds since the Unix epoch. */
+  at: number;
+}
+
+export interface Spending {
+  record(entry: SpendingEntry): void;
+  /** Of one session or of all, since a moment or ever; the first one first. */
+  entries(filter: { sessionId?: string; since?: number }): SpendingEntry[];
+}
+
 export interface SupervisionRecord {
   path: string;
   child: string | null;
@@ -204,6 +221,7 @@ export interface Store {
   readonly toolCalls: ToolCalls;
   readonly kept: Keepsakes;
   readonly history: InputHistory;
+  readonly spending: Spending;
 }
 
 /** Which conversation to open: an existing one, one by a name that may be new, or a new one. */

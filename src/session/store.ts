@@ -10,6 +10,7 @@ import { historyOver } from "./history.ts";
 import { messagesOver } from "./messages.ts";
 import type { Store } from "./port.ts";
 import { sessionsOver } from "./sessions.ts";
+import { spendingOver } from "./spending.ts";
 import { supervisionEventsOver } from "./supervision-events.ts";
 import { toolCallsOver } from "./tool-calls.ts";
 import { toolListsOver } from "./tool-lists.ts";
@@ -34,6 +35,7 @@ export function openStore(file: string, clock: Clock = systemClock): OpenStore {
       fingerprints: fingerprintsOver(connection, clock),
     },
     history: historyOver(connection, clock),
+    spending: spendingOver(connection),
     close: () => connection.close(),
   };
 }
