@@ -93,6 +93,7 @@ export class LiveConversation implements Conversation {
       title: session?.title ?? "",
       saved: unsaved === undefined,
       toolCalls: store.toolCalls,
+      summaries: store.summaries,
       ...(place.kind === "stored" ? { id: place.sessionId } : {}),
       ...(session?.name === undefined ? {} : { name: session.name }),
       ...(session?.system === undefined ? {} : { system: session.system }),

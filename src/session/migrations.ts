@@ -118,7 +118,16 @@ CREATE INDEX spending_by_time ON spending (at);
 CREATE INDEX spending_by_session ON spending (session_id, at);
 `;
 
-export const MIGRATIONS: readonly string[] = [FIRST, SERVERS, INSTRUCTIONS, SET_ASIDE, SPENDING];
+/** A message names the branch that ends in it: two branches share the summaries of what they share. */
+const SUMMARIES = `
+CREATE TABLE summaries (
+  message_id INTEGER PRIMARY KEY REFERENCES messages (id) ON DELETE CASCADE,
+  text TEXT NOT NULL,
+  created_at INTEGER NOT NULL
+) STRICT;
+`;
+
+export const MIGRATIONS: readonly string[] = [FIRST, SERVERS, INSTRUCTIONS, SET_ASIDE, SPENDING, SUMMARIES];
 
 /**
  * Brings the schema to the last migration: all of it or nothing, by one process at a time, so that two which start at

@@ -85,6 +85,19 @@ export interface ToolCalls {
   ofSession(sessionId: string): ToolCallRecord[];
 }
 
+/** What a conversation comes to, from its first message to this one. */
+export interface StoredSummary {
+  messageId: number;
+  text: string;
+}
+
+export interface Summaries {
+  /** Throws StoreError, for a message that is not stored too. */
+  put(summary: StoredSummary): void;
+  /** Of all branches. */
+  ofSession(sessionId: string): StoredSummary[];
+}
+
 /** A tool as a server described it. */
 export interface StoredTool {
   name: string;
@@ -219,6 +232,7 @@ export interface Store {
   readonly sessions: Sessions;
   readonly messages: Messages;
   readonly toolCalls: ToolCalls;
+  readonly summaries: Summaries;
   readonly kept: Keepsakes;
   readonly history: InputHistory;
   readonly spending: Spending;
@@ -237,6 +251,7 @@ export interface SessionInfo {
   saved: boolean;
   /** Where the calls of this conversation are recorded. */
   toolCalls: ToolCalls;
+  summaries: Summaries;
 }
 
 /** The current conversation, whichever incarnation of the service holds it. */

@@ -30,15 +30,20 @@ export function assertNameFree(store: Store, name: string): void {
   throw new UsageError(`another session is named ${name}`, "choose another name");
 }
 
-/** Copies a session's active branch into another store. */
+/** Copies a session's active branch into another store, with what was summarized of it. */
 export function copySession(from: Store, session: SessionSummary, into: Store): SessionSummary {
   const copy = into.sessions.create({
     ...(session.name === undefined ? {} : { name: session.name }),
     ...(session.system === undefined ? {} : { system: session.system }),
   });
   let parentId: number | null = null;
-  for (const { id: _, createdAt: __, ...message } of from.messages.branch(session.id)) {
+  const summaries = new Map(
+    from.summaries.ofSession(session.id).map(({ messageId, text }) => [messageId, text]),
+  );
+  for (const { id, createdAt: _, ...message } of from.messages.branch(session.id)) {
     parentId = into.messages.append(copy.id, { ...message, parentId }).message.id;
+    const text = summaries.get(id);
+    if (text !== undefined) into.summaries.put({ messageId: parentId, text });
   }
   return copy;
 }

@@ -11,6 +11,7 @@ import { messagesOver } from "./messages.ts";
 import type { Store } from "./port.ts";
 import { sessionsOver } from "./sessions.ts";
 import { spendingOver } from "./spending.ts";
+import { summariesOver } from "./summaries.ts";
 import { supervisionEventsOver } from "./supervision-events.ts";
 import { toolCallsOver } from "./tool-calls.ts";
 import { toolListsOver } from "./tool-lists.ts";
@@ -27,6 +28,7 @@ export function openStore(file: string, clock: Clock = systemClock): OpenStore {
     sessions: sessionsOver(connection, clock),
     messages: messagesOver(connection, clock),
     toolCalls: toolCallsOver(connection, clock),
+    summaries: summariesOver(connection, clock),
     kept: {
       toolLists: toolListsOver(connection, clock),
       decisions: decisionsOver(connection, clock),
