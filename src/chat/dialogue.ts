@@ -7,8 +7,8 @@ import type { Floor } from "./floor.ts";
 import type { ProgressLine } from "./report/progress.ts";
 
 export interface Dialogue {
-  /** Runs a turn; never rejects. */
-  turn(text: string, sink: TurnSink, signal: AbortSignal): Promise<TurnResult>;
+  /** Runs a turn for what the user typed; without a text it goes on with what broke off. Throws UserError. */
+  turn(text: string | undefined, sink: TurnSink, signal: AbortSignal): Promise<TurnResult>;
   readonly model: ModelChoice;
   readonly ownModels: OwnModels;
   readonly conversation: ConversationChoice;
@@ -42,6 +42,12 @@ export interface ConversationChoice {
   messages(): Promise<readonly Message[]>;
   system(): Promise<string | undefined>;
   setSystem(text: string): Promise<void>;
+  /** Whether a turn broke off, so that there is something to go on with. */
+  isBrokenOff(): Promise<boolean>;
+  /** What it cost so far, as lines. */
+  cost(): Promise<readonly string[]>;
+  /** What would be sent now, and its size, as lines. */
+  context(): Promise<readonly string[]>;
 }
 
 /** The terminal as the loop sees it. */

@@ -21,6 +21,7 @@ const PROMPT = "> ";
 /** Chats until the user leaves. Rejects with the signal's reason. */
 export async function chatLoop(options: LoopOptions): Promise<void> {
   const { surface, signal } = options;
+  await offerToResume(options);
   for (;;) {
     const input = await surface.read(PROMPT, signal);
     if (input.kind === "end") return;
@@ -50,10 +51,14 @@ async function takeLine(text: string, options: LoopOptions): Promise<"exit" | un
   if (expanded !== undefined) return answer(expanded, options);
   const { progress } = surface;
   const print = (line: string) => surface.print(line);
-  return interruptibly(options, (signal) => runSlash(text, { dialogue, print, progress, signal }));
+  const next = await interruptibly(options, (signal) =>
+    runSlash(text, { dialogue, print, progress, signal }),
+  );
+  return next === "resume" ? answer(undefined, options) : next;
 }
 
-async function answer(text: string, options: LoopOptions): Promise<undefined> {
+/** Without a text it is the answer that broke off which goes on. */
+async function answer(text: string | undefined, options: LoopOptions): Promise<undefined> {
   const { event, finish } = options.reporter();
   await interruptibly(options, (signal) =>
     withFloor(options.surface.floor, { sink: (happening) => event(happening), signal }, async (sink) => {
@@ -62,6 +67,16 @@ async function answer(text: string, options: LoopOptions): Promise<undefined> {
       await finish({ servers: [], result, durationMs, ...(error && { error }) });
     }),
   );
+  await offerToResume(options);
+}
+
+/** What came of an answer that broke off is kept, and can be gone on with. */
+export async function offerToResume({
+  dialogue,
+  notify,
+}: Pick<LoopOptions, "dialogue" | "notify">): Promise<void> {
+  if (await dialogue.conversation.isBrokenOff())
+    notify("info", "what came is kept; /resume goes on from there");
 }
 
 /** Ctrl-C aborts the signal that the work is handed. */

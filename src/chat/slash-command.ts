@@ -10,9 +10,12 @@ export interface SlashContext {
   signal: AbortSignal;
 }
 
+/** What the chat does after a command: it leaves, or goes on with the turn that broke off. */
+export type Next = "exit" | "resume";
+
 export interface SlashCommand {
   usage: string;
   description: string;
-  /** Returns "exit" to leave the chat. Throws UserError. */
-  run(rest: string, context: SlashContext): Promise<"exit" | undefined>;
+  /** Throws UserError. */
+  run(rest: string, context: SlashContext): Promise<Next | undefined>;
 }

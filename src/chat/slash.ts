@@ -5,7 +5,7 @@ import { nearest } from "../lib/nearest.ts";
 import { singleLine } from "../lib/text-layout.ts";
 import { sanitize } from "../lib/text-sanitize.ts";
 import type { ServerStatus } from "../mcp/client/port.ts";
-import type { SlashCommand, SlashContext } from "./slash-command.ts";
+import type { Next, SlashCommand, SlashContext } from "./slash-command.ts";
 import { MODEL_COMMANDS } from "./slash-models.ts";
 
 const LINE_COLUMNS = 100;
@@ -13,6 +13,7 @@ const LINE_COLUMNS = 100;
 export const SLASH_COMMANDS: ReadonlyMap<string, SlashCommand> = new Map<string, SlashCommand>([
   ["help", { usage: "/help", description: "Show this list", run: showHelp }],
   ["exit", { usage: "/exit", description: "Leave; so does Ctrl-D", run: async () => "exit" }],
+  ["resume", { usage: "/resume", description: "Go on with an answer that broke off", run: resume }],
   ["new", { usage: "/new [NAME]", description: "Begin a new conversation", run: beginConversation }],
   ...MODEL_COMMANDS,
   [
@@ -26,11 +27,13 @@ export const SLASH_COMMANDS: ReadonlyMap<string, SlashCommand> = new Map<string,
   ["tree", { usage: "/tree", description: "Show the supervision tree", run: showTree }],
   ["tools", { usage: "/tools", description: "List the tools that the model may call", run: showTools }],
   ["history", { usage: "/history", description: "Show this conversation", run: showHistory }],
+  ["context", { usage: "/context", description: "Show what would be sent, and its size", run: showContext }],
+  ["cost", { usage: "/cost", description: "Show what this conversation cost", run: showCost }],
   ["system", { usage: "/system [TEXT]", description: "Show or set the system prompt", run: showSystem }],
 ]);
 
 /** Runs a line that begins with a slash. Throws UsageError for a command that is not known. */
-export async function runSlash(line: string, context: SlashContext): Promise<"exit" | undefined> {
+export async function runSlash(line: string, context: SlashContext): Promise<Next | undefined> {
   const [word = "", rest = ""] = splitFirst(line.slice(1));
   const command = SLASH_COMMANDS.get(word);
   if (command) return command.run(rest, context);
@@ -49,6 +52,19 @@ async function showHelp(_rest: string, { print }: SlashContext): Promise<undefin
   for (const { usage, description } of SLASH_COMMANDS.values())
     print(`${usage.padEnd(width)}  ${description}`);
   print("A backslash at the end of a line goes on in the next one. Ctrl-C stops an answer.");
+}
+
+async function resume(_rest: string, { dialogue }: SlashContext): Promise<Next> {
+  if (await dialogue.conversation.isBrokenOff()) return "resume";
+  throw new UsageError("there is nothing to go on with", "the last answer is whole");
+}
+
+async function showContext(_rest: string, { dialogue, print }: SlashContext): Promise<undefined> {
+  for (const line of await dialogue.conversation.context()) print(line);
+}
+
+async function showCost(_rest: string, { dialogue, print }: SlashContext): Promise<undefined> {
+  for (const line of await dialogue.conversation.cost()) print(line);
 }
 
 async function beginConversation(name: string, { dialogue, print }: SlashContext): Promise<undefined> {

@@ -20,7 +20,8 @@ import type { Conversation } from "./ports.ts";
 import type { Toolbox } from "./toolbox.ts";
 
 export interface TurnOptions {
-  provider: Provider;
+  /** `model` of it is the one that answers the next request, where another may have taken over. */
+  provider: Provider & { readonly model?: string };
   model: string;
   /** Asked for at each step, as the service that holds it may have been restarted. */
   conversation: () => Promise<Conversation>;
@@ -92,13 +93,13 @@ async function converse(options: TurnOptions, result: TurnResult, began: number)
 }
 
 async function ask(number: number, options: TurnOptions, result: TurnResult, began: number): Promise<Reply> {
-  const { provider, model, sink, signal } = options;
+  const { provider, sink, signal } = options;
   if (signal.aborted) return { error: abortError(signal) };
   const messages = (await options.conversation()).messages();
   const request = await requestFor(messages, options);
-  await sink({ type: "request", number, provider: provider.name, model });
+  let by = { provider: provider.name, model: provider.model ?? options.model };
+  await sink({ type: "request", number, ...by });
   // Asked for anew: the session may have been restarted while the sink was busy.
-  let by = { provider: provider.name, model };
   let answer = (await options.conversation()).beginAnswer(by);
   const collector = new BlockCollector();
   const heard = { text: false };

@@ -29,7 +29,8 @@ async function chat(lines: string[], load: (signal: AbortSignal) => Promise<neve
     },
   };
   // Nothing else of it is asked for.
-  const dialogue = { ownModels, expand: async () => undefined } as unknown as Dialogue;
+  const conversation = { isBrokenOff: async () => false };
+  const dialogue = { ownModels, conversation, expand: async () => undefined } as unknown as Dialogue;
   const reporter = () => {
     throw new Error("nobody answers");
   };

@@ -81,6 +81,9 @@ function scripted(host?: McpHost) {
       setSystem: async (text) => {
         system = text;
       },
+      isBrokenOff: async () => messages.at(-1)?.role === "user",
+      cost: async () => ["a table of costs"],
+      context: async () => ["a table of sizes"],
     },
     ownModels: scriptedModels(),
     servers: host,
@@ -266,4 +269,17 @@ test.each([
   ["one\ntwo\nthree", ["one", "two\nthree"]],
 ])("the first word of %j", (line, expected) => {
   expect(splitFirst(line)).toEqual(expected as [string, string]);
+});
+
+test("/resume goes on with what broke off, and says so when nothing did", async () => {
+  const { run, messages } = scripted();
+  await expect(run("/resume")).rejects.toThrow("there is nothing to go on with");
+  messages.push({ role: "user", blocks: [{ type: "text", text: "and?" }] });
+  expect((await run("/resume")).outcome).toBe("resume");
+});
+
+test("/cost and /context show what the dialogue says", async () => {
+  const { run } = scripted();
+  expect((await run("/cost")).printed).toEqual(["a table of costs"]);
+  expect((await run("/context")).printed).toEqual(["a table of sizes"]);
 });
