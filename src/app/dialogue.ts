@@ -57,13 +57,16 @@ export async function openDialogue(given: App, options: DialogueOptions): Promis
   return {
     servers: host,
     tree: () => renderTree(app.tree()),
-    async turn(text: string, sink: TurnSink, signal: AbortSignal): Promise<TurnResult> {
+    async turn(text: string | undefined, sink: TurnSink, signal: AbortSignal): Promise<TurnResult> {
       await ready(signal);
       // Anew for each turn: the configuration may name another model, address or key by now.
       const before = nameOf(chosen);
       await choose(named);
       if (nameOf(chosen) !== before) notify("info", `${nameOf(chosen)} answers from now on`);
-      const message = { role: "user" as const, blocks: [{ type: "text" as const, text }] };
+      const message =
+        text === undefined
+          ? undefined
+          : { role: "user" as const, blocks: [{ type: "text" as const, text }] };
       const wait = tools.waitMs === undefined ? {} : { waitMs: tools.waitMs };
       const talkOptions = { app, chosen, approve, only: tools.only, told, ...wait, ...(host && { host }) };
       return talk(talkOptions, message, sink, signal);
@@ -104,6 +107,12 @@ function conversationChoice(app: App, save: boolean): ConversationChoice {
       await openConversation(app, { session: { new: true, ...(name !== undefined && { name }) }, save });
     },
     messages: async () => (await currentConversation(app)).messages(),
+    cost: async () => [],
+    context: async () => [],
+    isBrokenOff: async () => {
+      const last = (await currentConversation(app)).messages().at(-1);
+      return last !== undefined && (last.role === "user" || last.status !== "complete");
+    },
     system: async () => (await currentConversation(app)).current().system,
     setSystem: async (system) => (await currentConversation(app)).change({ system }),
   };
