@@ -50,7 +50,7 @@ const validate: Action = async (file, { env, cwd }, configFile) => {
   const named = file ?? configFile;
   const paths = pathsFor(env, process.platform);
   if (named === undefined) await loadConfiguration({ paths, cwd, env });
-  else await checkFile(resolve(cwd, named), env);
+  else await checkFile(resolve(cwd, named), env, paths.configFile);
   return "valid\n";
 };
 

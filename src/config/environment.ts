@@ -2,7 +2,7 @@
  * The MCPCHAT_* variables that stand above the files. Others with that prefix are ignored: they may belong to a
  * later or an earlier mcpchat. Checked without zod, so that a run without a file never loads it.
  */
-import { MODEL_FORM } from "./forms.ts";
+import { MODEL_FORM, mayNameModel } from "./forms.ts";
 import type { Layer } from "./layers.ts";
 import type { Environment } from "./paths.ts";
 import { configurationError } from "./problem.ts";
@@ -78,12 +78,12 @@ function layerOf(variable: Variable, text: string): Layer {
 }
 
 function modelFrom(text: string): string | undefined {
-  return MODEL_FORM.pattern.test(text) ? text : undefined;
+  return mayNameModel(text) ? text : undefined;
 }
 
 function modelsFrom(text: string): string[] | undefined {
   const models = text.split(",").map((model) => model.trim());
-  return models.every((model) => MODEL_FORM.pattern.test(model)) ? models : undefined;
+  return models.every(mayNameModel) ? models : undefined;
 }
 
 function numberFrom(text: string, accept: (value: number) => boolean): number | undefined {

@@ -16,11 +16,16 @@ export const MODEL_FORM: Form = {
   what: "PROVIDER/MODEL or the path of a .gguf file",
 };
 
-/** Of a provider or a server. */
+/** Of a provider, a server or an alias. */
 export const NAME_FORM: Form = {
   pattern: /^[a-zA-Z0-9][a-zA-Z0-9_.-]{0,63}$/,
   what: "letters, digits, `_`, `.` and `-`, at most 64",
 };
+
+/** Whether a text can name a model at all; which aliases there are is known when all layers are merged. */
+export function mayNameModel(text: string): boolean {
+  return MODEL_FORM.pattern.test(text) || NAME_FORM.pattern.test(text);
+}
 
 /** llama.cpp's seeds have 32 bits. */
 export const LARGEST_SEED = 2 ** 32 - 1;

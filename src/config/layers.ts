@@ -4,6 +4,9 @@
 import { keyPath } from "./problem.ts";
 import type { RawConfiguration } from "./schema.ts";
 
+/** The source of what options say. */
+export const COMMAND_LINE = "command line";
+
 export interface Layer {
   /** A file, an environment variable, or `command line`. */
   source: string;

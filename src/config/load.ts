@@ -7,8 +7,9 @@ import { readTextFileIfAny } from "../lib/file.ts";
 import type { Configuration } from "./configuration.ts";
 import { environmentLayers } from "./environment.ts";
 import { expandTree } from "./expand.ts";
-import { MODEL_FORM } from "./forms.ts";
-import { type Layer, mergeLayers } from "./layers.ts";
+import { MODEL_FORM, mayNameModel } from "./forms.ts";
+import { COMMAND_LINE, type Layer, mergeLayers } from "./layers.ts";
+import { withoutAliases } from "./model-aliases.ts";
 import type { Environment, Paths } from "./paths.ts";
 import { configurationError, orConfigurationError } from "./problem.ts";
 import { type TrustedFile, trustedProject } from "./project.ts";
@@ -53,17 +54,35 @@ export async function loadConfiguration(options: LoadOptions): Promise<Loaded> {
     ...overrideLayers(options.overrides),
   ];
   return {
-    configuration: resolveConfiguration(mergeLayers(layers), toml?.file),
+    configuration: resolveConfiguration(withoutAliases(mergeLayers(layers)), toml?.file),
     files: [user, ...project.files],
     notices: [...project.notices, ...(foreign?.notices ?? [])],
   };
 }
 
 /**
- * Checks one file by itself, as `mcpchat config validate FILE` does. Throws ConfigurationError, as above.
+ * Checks one file by itself, as `mcpchat config validate FILE` does. It may mean the aliases that the user's own file
+ * has. Throws ConfigurationError, as above.
  */
-export async function checkFile(file: string, env: Environment): Promise<void> {
-  await fileLayers(file, env, true);
+export async function checkFile(file: string, env: Environment, userFile?: string): Promise<void> {
+  const layers = await fileLayers(file, env, true);
+  const aliases = userFile === undefined ? [] : await aliasesIn(userFile, env);
+  withoutAliases(mergeLayers([...aliases, ...layers]));
+}
+
+/** None where that file is no good: it is not the one that is checked. */
+async function aliasesIn(file: string, env: Environment): Promise<Layer[]> {
+  try {
+    const layers = await fileLayers(file, env, false);
+    return layers.map(({ source, values }) => ({ source, values: { models: { ...pickAliases(values) } } }));
+  } catch (error) {
+    if (error instanceof ConfigurationError) return [];
+    throw error;
+  }
+}
+
+function pickAliases({ models }: RawConfiguration): Pick<NonNullable<RawConfiguration["models"]>, "aliases"> {
+  return models?.aliases ? { aliases: models.aliases } : {};
 }
 
 async function fileLayers(file: string, env: Environment, mustExist: boolean): Promise<Layer[]> {
@@ -102,8 +121,13 @@ function readConfiguration(file: string): string | undefined {
 
 function overrideLayers(overrides: RawConfiguration | undefined): Layer[] {
   if (!overrides) return [];
-  if (overrides.model !== undefined && !MODEL_FORM.pattern.test(overrides.model)) {
-    throw new UsageError(`--model ${overrides.model}: should be ${MODEL_FORM.what}`);
-  }
-  return [{ source: "command line", values: overrides }];
+  const { model, fallback = [] } = overrides;
+  if (model !== undefined) requireModel("--model", model);
+  for (const name of fallback) requireModel("--fallback", name);
+  return [{ source: COMMAND_LINE, values: overrides }];
+}
+
+/** Throws UsageError for what cannot even be an alias. */
+function requireModel(option: string, name: string): void {
+  if (!mayNameModel(name)) throw new UsageError(`${option} ${name}: should be ${MODEL_FORM.what}`);
 }

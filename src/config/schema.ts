@@ -4,7 +4,7 @@
 import { isAbsolute } from "node:path";
 import * as z from "zod/mini";
 import { nearest } from "../lib/nearest.ts";
-import { LARGEST_SEED, MODEL_FORM, NAME_FORM } from "./forms.ts";
+import { type Form, LARGEST_SEED, MODEL_FORM, mayNameModel, NAME_FORM } from "./forms.ts";
 import { keyPath, type Problem } from "./problem.ts";
 
 // One instance of each, as making them is most of what this file costs.
@@ -23,7 +23,7 @@ const LEAST_CONTEXT = 128;
 const countFromOne = z.optional(wholeFrom(1));
 const model = z
   .string(`should be ${MODEL_FORM.what}`)
-  .check(z.regex(MODEL_FORM.pattern, `should be ${MODEL_FORM.what}`));
+  .check(z.refine(mayNameModel, `should be ${MODEL_FORM.what}`));
 const optionalAddress = z.optional(
   z
     .string("should be an http:// or https:// address")
@@ -76,10 +76,14 @@ function unknownKey(key: string, known: readonly string[]): string {
 }
 
 function named<Value extends z.core.SomeType>(value: Value) {
-  const name = z.string().check(z.regex(NAME_FORM.pattern));
-  return z.record(name, value, {
+  return keyed(NAME_FORM, "is no name", value);
+}
+
+/** A table of which the user chooses the keys. */
+function keyed<Value extends z.core.SomeType>(form: Form, complaint: string, value: Value) {
+  return z.record(z.string().check(z.regex(form.pattern)), value, {
     error: (issue) =>
-      issue.code === "invalid_key" ? `is no name: it should be ${NAME_FORM.what}` : "should be a table",
+      issue.code === "invalid_key" ? `${complaint}: it should be ${form.what}` : "should be a table",
   });
 }
 
@@ -175,7 +179,7 @@ const modelSettings = table({
 
 const models = table({
   aliases: z.optional(named(model)),
-  settings: z.optional(z.record(z.string(), modelSettings, "should be a table")),
+  settings: z.optional(keyed(MODEL_FORM, "is no model", modelSettings)),
   folder: z.optional(text.check(z.refine(isRooted, "should be an absolute path, or begin with ~/"))),
   context_size: z.optional(wholeFrom(LEAST_CONTEXT)),
   threads: countFromOne,

@@ -1,7 +1,8 @@
 /** Which model to ask, when the user said so and when not. */
 import { type Clock, systemClock } from "../lib/clock.ts";
 import { ConfigurationError } from "../lib/errors.ts";
-import { fields, list, text } from "./fields.ts";
+import { nearest } from "../lib/nearest.ts";
+import { entryOf, fields, list, text } from "./fields.ts";
 import { PRESETS } from "./presets.ts";
 import { type Environment, findKey, type ProviderSettings, resolveEndpoint } from "./settings.ts";
 import type { Fetch } from "./wire.ts";
@@ -50,7 +51,11 @@ export interface ChooseOptions {
   /** What the user named, by a flag, the environment or the configuration. */
   named?: string | undefined;
   providers: readonly ProviderSettings[];
+  /** Names that stand for a model, which is not an alias itself. */
+  aliases?: Readonly<Record<string, string>>;
   env: Environment;
+  /** Whether there is a key for a provider that neither the configuration nor the environment has. */
+  hasStoredKey?: (provider: string) => boolean;
   fetch: (origin: string) => Fetch;
   signal: AbortSignal;
   /** What can run inside this executable; nothing when absent. */
@@ -78,18 +83,16 @@ const DEFAULT_MODELS: readonly ModelName[] = [
 const OLLAMA_WAIT_MS = 300;
 
 /**
- * The model to ask: the one named, else the first that can be used: a provider's that there is a key for, the newest
+ * The model to ask: the one named, by an alias or not, else the first that can be used: a provider's that there is a key for, the newest
  * in the models folder, Ollama's first, the demo. Throws ConfigurationError when the name is malformed or nothing can
  * be used.
  */
 export async function chooseModel(options: ChooseOptions): Promise<ModelName> {
-  const { named, providers, env, own } = options;
+  const { named, providers, own } = options;
   const isProvider = (name: string) =>
     name === LOCAL || Object.hasOwn(PRESETS, name) || providers.some((provider) => provider.name === name);
-  if (named) return nameOrFile(named, isProvider, own);
-  const keyed = DEFAULT_MODELS.find(
-    ({ provider }) => findKey(settingsFor(provider, providers), PRESETS[provider], env) !== undefined,
-  );
+  if (named) return nameOrFile(named, isProvider, options);
+  const keyed = DEFAULT_MODELS.find(({ provider }) => hasKey(provider, options));
   if (keyed) return keyed;
   const newest = await own?.newest();
   if (newest !== undefined) return { provider: LOCAL, model: newest };
@@ -98,27 +101,33 @@ export async function chooseModel(options: ChooseOptions): Promise<ModelName> {
   if (await own?.hasDemo()) return DEMO;
   throw new ConfigurationError(
     "no model to talk to",
-    "set ANTHROPIC_API_KEY or OPENAI_API_KEY, get a model with mcpchat models pull, start Ollama with one, or name one with -m PROVIDER/MODEL",
+    "set ANTHROPIC_API_KEY or OPENAI_API_KEY, keep a key with mcpchat keys set, get a model with mcpchat models pull, start Ollama with one, or name one with -m PROVIDER/MODEL",
   );
 }
 
 /** Other programs keep models in files without an ending: what names no provider may be one of them. */
 async function nameOrFile(
-  named: string,
+  written: string,
   isProvider: (name: string) => boolean,
-  own: OwnModels | undefined,
+  { aliases = {}, own }: Pick<ChooseOptions, "aliases" | "own">,
 ): Promise<ModelName> {
-  const parsed = parseModelName(named, isProvider) ?? malformed(named);
+  const named = entryOf(aliases, written.trim()) ?? written;
+  const parsed = parseModelName(named, isProvider) ?? malformed(named, aliases);
   if (isProvider(parsed.provider)) return parsed;
   const path = `./${named.trim()}`;
   return (await own?.isThere(path)) ? { provider: LOCAL, model: path } : parsed;
 }
 
-function malformed(named: string): never {
-  throw new ConfigurationError(
-    `not a model: ${named}`,
-    "write PROVIDER/MODEL, such as openai/gpt-5, or the path of a .gguf file",
-  );
+function malformed(named: string, aliases: Readonly<Record<string, string>>): never {
+  const near = nearest(named.trim(), Object.keys(aliases));
+  const form = "write PROVIDER/MODEL, such as openai/gpt-5, or the path of a .gguf file";
+  throw new ConfigurationError(`not a model: ${named}`, near ? `did you mean ${near}?` : form);
+}
+
+function hasKey(provider: string, { providers, env, hasStoredKey }: ChooseOptions): boolean {
+  const settings = settingsFor(provider, providers);
+  if (findKey(settings, PRESETS[provider], env) !== undefined) return true;
+  return !settings.ownKeyOnly && (hasStoredKey?.(provider) ?? false);
 }
 
 /** The first model that a reachable Ollama has; undefined when there is none. */

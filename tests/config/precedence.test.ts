@@ -164,7 +164,8 @@ test("a project's provider and server replace the user's whole", async () => {
 
 test.each([
   ["MCPCHAT_MODEL", "gpt-5", "should be PROVIDER/MODEL or the path of a .gguf file"],
-  ["MCPCHAT_FALLBACK", "a/b,c", "should be a list of PROVIDER/MODEL with commas between"],
+  ["MCPCHAT_FALLBACK", "a/b,", "should be a list of PROVIDER/MODEL with commas between"],
+  ["MCPCHAT_FALLBACK", "a/b,c", "c: should be PROVIDER/MODEL or the path of a .gguf file"],
   ["MCPCHAT_MAX_TURNS", "many", "should be a whole number of at least 1"],
   ["MCPCHAT_MAX_TURNS", "0", "should be a whole number of at least 1"],
   ["MCPCHAT_CONTEXT", "clever", "should be sliding_window, smart, summarize"],

@@ -211,6 +211,33 @@ describe("the model when nobody named one", () => {
     expect(await chooseModel({ ...options, providers, named: "blobs/sha256-1" })).toEqual(theirs);
   });
 
+  test("an alias stands for its model, and is told when it was nearly written", async () => {
+    const aliases = { fast: "openai/gpt-5-mini", own: "./own.gguf" };
+    const options = { providers: [], env: {}, fetch: pooled, signal, aliases };
+    const named = (name: string) => chooseModel({ ...options, named: name });
+    expect(await named("fast")).toEqual({ provider: "openai", model: "gpt-5-mini" });
+    expect(await named(" own ")).toEqual({ provider: "local", model: "./own.gguf" });
+    expect(await named("fast/gpt-5")).toEqual({ provider: "fast", model: "gpt-5" });
+    await expect(named("fats")).rejects.toMatchObject({
+      message: "not a model: fats",
+      advice: "did you mean fast?",
+      exitCode: 3,
+    });
+    await expect(named("constructor")).rejects.toThrow("not a model: constructor");
+  });
+
+  test("a stored key counts as one in the environment does, but not at a project's address", async () => {
+    const options = { env: nowhere, fetch: pooled, signal, own: own("m", true) };
+    const hasStoredKey = (provider: string) => provider === "openai";
+    const openai = { provider: "openai", model: "gpt-5" };
+    expect(await chooseModel({ ...options, providers: [], hasStoredKey })).toEqual(openai);
+    const providers = [{ name: "openai", baseUrl: "http://elsewhere/v1", ownKeyOnly: true }];
+    expect(await chooseModel({ ...options, providers, hasStoredKey })).toEqual({
+      provider: "local",
+      model: "m",
+    });
+  });
+
   test("a name without a provider is refused", async () => {
     await expect(choose({}, [], "llama")).rejects.toThrow("not a model: llama");
   });
