@@ -1,6 +1,7 @@
 /** Answers through the real SDKs, from a loopback server that speaks both wires. */
 import { describe, expect, test } from "bun:test";
 import type { Message } from "../../src/lib/conversation.ts";
+import type { Wire } from "../fixtures/model-server/record.ts";
 import { calls, says, type Turn, toolLoop } from "../fixtures/model-server/script.ts";
 import { ask, failureOf, providerAt, requestOf, serving, textOf, user, WIRES } from "./ask.ts";
 
@@ -9,6 +10,13 @@ const TOOL = {
   description: "Reads a file",
   inputSchema: { type: "object", properties: { path: { type: "string" } } },
 };
+
+/** Anthropic's wire marks what is to be kept of what was read. */
+const marked = (text: string) => ({ type: "text", text, cache_control: { type: "ephemeral" } });
+const promptOn = (wire: Wire) => ({
+  role: "user",
+  content: wire === "anthropic" ? [marked("hello")] : "hello",
+});
 
 describe.each([...WIRES])("%s", (wire) => {
   const answer = (turn: Turn) => serving([turn], (server) => ask(providerAt(wire, server)));
@@ -129,8 +137,8 @@ describe.each([...WIRES])("%s", (wire) => {
       await ask(providerAt(wire, server));
       const [full, bare] = server.requests;
       const rest = wire === "anthropic" ? {} : { stream_options: { include_usage: true } };
-      const system = wire === "anthropic" ? { system: "Be brief." } : {};
-      const prompt = { role: "user", content: "hello" };
+      const system = wire === "anthropic" ? { system: [marked("Be brief.")] } : {};
+      const prompt = promptOn(wire);
       const before = wire === "anthropic" ? [] : [{ role: "system", content: "Be brief." }];
       expect(full?.body).toEqual({
         model: "loopback",

@@ -5,20 +5,48 @@
  */
 import { BaseAnthropic } from "@anthropic-ai/sdk/client";
 import { type AnswerReader, streamAnswer } from "../answer.ts";
-import { type Connection, headersFor, NO_KEY, UNLIMITED_MS, withOwnHeaders } from "../connection.ts";
+import {
+  type Connection,
+  headersFor,
+  isOfficial,
+  NO_KEY,
+  UNLIMITED_MS,
+  withOwnHeaders,
+} from "../connection.ts";
 import type { Endpoint } from "../endpoint.ts";
 import type { ModelEvent, ModelRequest } from "../port.ts";
 import type { Fetch } from "../wire.ts";
 import { messagesReader } from "./events.ts";
-import { toMessagesRequest } from "./messages.ts";
+import { type MessagesCall, toMessagesRequest } from "./messages.ts";
 
-export function streamMessages(
+export async function* streamMessages(
   endpoint: Endpoint,
   request: ModelRequest,
   connection: Connection,
 ): AsyncGenerator<ModelEvent> {
-  const body = toMessagesRequest(request);
-  const reader: AnswerReader = messagesReader();
+  const origin = isOfficial(endpoint) ? "" : connection.target.origin;
+  const recipient = { cache: endpoint.cache, origin };
+  const call = toMessagesRequest(request, recipient);
+  for (const text of call.notices) yield { type: "notice", text };
+  let begun = call.body.output_config?.format === undefined;
+  for await (const event of send(endpoint, call, connection, origin)) {
+    if (!begun && event.type === "failed" && event.error.kind === "bad_request") {
+      // It finds some schemas too complex, and only it knows which.
+      const inWords = toMessagesRequest(request, { ...recipient, inWords: true });
+      return yield* send(endpoint, inWords, connection, origin);
+    }
+    begun = true;
+    yield event;
+  }
+}
+
+function send(
+  endpoint: Endpoint,
+  { body, betas }: MessagesCall,
+  connection: Connection,
+  origin: string,
+): AsyncGenerator<ModelEvent> {
+  const reader: AnswerReader = messagesReader(origin);
   const { signal } = connection;
   return streamAnswer({
     ...connection,
@@ -28,11 +56,18 @@ export function streamMessages(
         body,
         signal,
         stream: true,
+        ...(betas.length === 0 ? {} : { headers: betaHeader(endpoint, betas) }),
       });
       const { data, response } = await answer.withResponse();
       return { chunks: data, response };
     },
   });
+}
+
+/** Beside those that the user has configured. */
+function betaHeader({ headers }: Endpoint, betas: readonly string[]): Record<string, string> {
+  const own = Object.entries(headers).find(([name]) => name.toLowerCase() === "anthropic-beta")?.[1];
+  return { "anthropic-beta": [...(own ? [own] : []), ...betas].join(",") };
 }
 
 /** One a request, as its `fetch` is; it costs 0.3 ms. */

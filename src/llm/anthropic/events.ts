@@ -3,7 +3,7 @@ import type { AnswerReader } from "../answer.ts";
 import { count, entryOf, type Fields, fields, text } from "../fields.ts";
 import type { ModelEvent, StopReason } from "../port.ts";
 import { completeCall, cutCall } from "../tool-call.ts";
-import { REDACTED } from "./messages.ts";
+import { keptSignature, REDACTED } from "./signature.ts";
 
 const STOP_REASONS: Readonly<Record<string, StopReason>> = {
   end_turn: "end",
@@ -23,6 +23,8 @@ interface OpenCall {
 }
 
 interface State {
+  /** Who signs thoughts; empty for Anthropic itself. */
+  origin: string;
   recognised: boolean;
   usage: Record<string, number> | undefined;
   stopReason: StopReason | undefined;
@@ -32,8 +34,9 @@ interface State {
   held: OpenCall | undefined;
 }
 
-export function messagesReader(): AnswerReader {
+export function messagesReader(origin = ""): AnswerReader {
   const state: State = {
+    origin,
     recognised: false,
     usage: undefined,
     stopReason: undefined,
@@ -118,9 +121,9 @@ function startBlock(block: Fields, index: unknown, state: State): ModelEvent[] {
     case "text":
       return textEvent(text(block.text));
     case "thinking":
-      return thinkingEvent(text(block.thinking), text(block.signature));
+      return thinkingEvent(text(block.thinking), text(block.signature), state);
     case "redacted_thinking":
-      return thinkingEvent("", REDACTED + text(block.data));
+      return thinkingEvent("", REDACTED + text(block.data), state);
     case "tool_use": {
       const call = { id: text(block.id), name: text(block.name), json: "", input: block.input };
       state.calls.set(index, call);
@@ -136,9 +139,9 @@ function readDelta(delta: Fields, index: unknown, state: State): ModelEvent[] {
     case "text_delta":
       return textEvent(text(delta.text));
     case "thinking_delta":
-      return thinkingEvent(text(delta.thinking), "");
+      return thinkingEvent(text(delta.thinking), "", state);
     case "signature_delta":
-      return thinkingEvent("", text(delta.signature));
+      return thinkingEvent("", text(delta.signature), state);
     case "input_json_delta": {
       const call = state.calls.get(index);
       const piece = text(delta.partial_json);
@@ -164,7 +167,7 @@ function textEvent(piece: string): ModelEvent[] {
   return piece ? [{ type: "text", text: piece }] : [];
 }
 
-function thinkingEvent(piece: string, signature: string): ModelEvent[] {
-  if (signature) return [{ type: "thinking", text: piece, signature }];
+function thinkingEvent(piece: string, signature: string, { origin }: State): ModelEvent[] {
+  if (signature) return [{ type: "thinking", text: piece, signature: keptSignature(signature, origin) }];
   return piece ? [{ type: "thinking", text: piece }] : [];
 }

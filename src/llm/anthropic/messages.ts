@@ -1,119 +1,106 @@
 /** mcpchat's request as a request of Anthropic's Messages API. */
-import type {
-  ContentBlockParam,
-  MessageCreateParamsStreaming,
-  MessageParam,
-  Tool,
-} from "@anthropic-ai/sdk/resources/messages";
+import type { BetaThinkingConfigParam } from "@anthropic-ai/sdk/resources/beta/messages";
+import type { MessageCreateParamsStreaming, OutputConfig } from "@anthropic-ai/sdk/resources/messages";
 import type { JsonObject } from "../../lib/conversation.ts";
-import { fields, list } from "../fields.ts";
-import type { ModelRequest, ToolDefinition } from "../port.ts";
-import { type Turn, textsOf, transcriptOf } from "../transcript.ts";
+import type { ModelRequest } from "../port.ts";
+import { schemaInstruction } from "../schema-words.ts";
+import type { Turn } from "../transcript.ts";
+import { markMessages, markSystem, markTools } from "./cache.ts";
+import { toMessage } from "./content.ts";
+import { familyOf } from "./families.ts";
+import { outputSchema } from "./output-schema.ts";
+import { isThinking, type SamplingParams, samplingOf, type Thinking, thinkingOf } from "./thinking.ts";
+import { goesOnThoughtless, turnsFor, withLatestThoughts } from "./thoughts.ts";
+import { toolsFor } from "./tools.ts";
 
-/** Marks the data of a redacted thought, kept where a signature is kept, so that it goes back as it came. */
-export const REDACTED = "redacted:";
+/** Who gets the request. */
+export interface Recipient {
+  /** Whether it may be asked to keep what it has read. */
+  cache: boolean;
+  /** Scheme, host and port; empty for Anthropic itself. */
+  origin: string;
+  /** Whether to ask for a schema in words even where the API could be told of it. */
+  inWords?: boolean;
+}
 
-export function toMessagesRequest(request: ModelRequest): MessageCreateParamsStreaming {
-  const turns = transcriptOf(request.messages, "signed");
+export type MessagesBody = Omit<MessageCreateParamsStreaming, "thinking"> &
+  SamplingParams & { thinking?: BetaThinkingConfigParam };
+
+export interface MessagesCall {
+  body: MessagesBody;
+  /** What the API does only for who names it. */
+  betas: string[];
+  /** Lines for the user: what the model does not take. */
+  notices: string[];
+}
+
+const BINDING_BETA = "thinking-binding-controls-2026-08-01";
+
+/** Nothing in it depends on anything but the arguments: what was sent once is sent alike ever after. */
+export function toMessagesRequest(request: ModelRequest, recipient: Recipient): MessagesCall {
+  const family = familyOf(request.model);
+  const maxTokens = request.maxTokens ?? family.maxTokens;
+  const turns = turnsFor(request, family, recipient.origin);
+  const asked = thinkingOf(request, family, maxTokens);
+  const thinking = asked.config?.type === "enabled" && goesOnThoughtless(turns) ? {} : asked;
+  // Others may refuse what Anthropic has on trial, and one way of thinking does not take it.
+  const released = family.bound && recipient.origin === "" && thinking.config?.type === "adaptive";
+  const sampling = samplingOf(request, family, isThinking(thinking));
+  const { stop = [] } = request;
   return {
-    model: request.model,
-    max_tokens: request.maxTokens ?? defaultMaxTokens(request.model),
-    stream: true,
-    messages: turns.map(toMessage),
-    ...(request.system ? { system: request.system } : {}),
-    ...(request.temperature === undefined ? {} : { temperature: request.temperature }),
-    ...samplingOf(request),
-    ...toolsFor(request.tools, turns),
+    body: {
+      model: request.model,
+      max_tokens: maxTokens,
+      stream: true,
+      ...promptOf(request, family.bound && !released ? withLatestThoughts(turns) : turns, recipient),
+      ...sampling.params,
+      ...(stop.length === 0 ? {} : { stop_sequences: [...stop] }),
+      ...configOf(thinking, released),
+      ...outputOf(thinking, formatOf(request, recipient)),
+    },
+    betas: released ? [BINDING_BETA] : [],
+    notices: [thinking.notice, sampling.notice].filter((line) => line !== undefined),
   };
 }
 
-/** The SDK's types have no sampling any more, as the newest models refuse it, which is theirs to say; others take it. */
-interface SamplingParams {
-  top_p?: number;
-  top_k?: number;
-  stop_sequences?: string[];
+type Prompt = Pick<MessagesBody, "tools" | "tool_choice" | "system" | "messages">;
+
+function promptOf(request: ModelRequest, turns: readonly Turn[], recipient: Recipient): Prompt {
+  const messages = turns.map(toMessage);
+  const system = systemOf(request, recipient);
+  const { tools, ...choice } = toolsFor(request.tools, turns);
+  if (!recipient.cache)
+    return { ...(tools ? { tools } : {}), ...choice, ...(system ? { system } : {}), messages };
+  return {
+    ...(tools ? { tools: markTools(tools) } : {}),
+    ...choice,
+    ...(system ? { system: markSystem(system) } : {}),
+    messages: markMessages(messages),
+  };
 }
 
-function samplingOf({ sampling = {}, stop = [] }: ModelRequest): SamplingParams {
-  const { topP, topK } = sampling;
-  return {
-    ...(topP === undefined ? {} : { top_p: topP }),
-    ...(topK === undefined ? {} : { top_k: topK }),
-    ...(stop.length === 0 ? {} : { stop_sequences: [...stop] }),
-  };
+function systemOf(request: ModelRequest, recipient: Recipient): string {
+  const { system = "", schema } = request;
+  const instruction = schema && !formatOf(request, recipient) ? schemaInstruction(schema) : "";
+  return [system, instruction].filter(Boolean).join("\n\n");
+}
+
+function formatOf({ model, schema }: ModelRequest, { inWords }: Recipient): JsonObject | undefined {
+  return schema && !inWords && familyOf(model).schema ? outputSchema(schema) : undefined;
 }
 
 /**
- * Anthropic demands a limit. The most that each family takes, but 32,000 for those that take more, as the limit
- * counts against the context window; a model of another house, behind a proxy, gets a modest one.
+ * A thought that does not fit what was said before it, as a tool went or the beginning was left out, is passed over
+ * then, where it would be an error.
  */
-export function defaultMaxTokens(model: string): number {
-  if (/claude-3-(opus|sonnet|haiku)/.test(model)) return 4096;
-  if (/claude-3-5/.test(model) || !model.includes("claude")) return 8192;
-  return 32_000;
+function configOf({ config }: Thinking, released: boolean): Pick<MessagesBody, "thinking"> {
+  if (!config) return {};
+  if (!released || config.type !== "adaptive") return { thinking: config };
+  return { thinking: { ...config, block_binding: { prefix_mismatch_behavior: "drop_block" } } };
 }
 
-function toMessage(turn: Turn): MessageParam {
-  if (turn.role === "assistant") return { role: "assistant", content: turn.blocks.map(toContent) };
-  const results = turn.results.map(
-    ({ callId, content, isError }): ContentBlockParam => ({
-      type: "tool_result",
-      tool_use_id: callId,
-      content,
-      ...(isError ? { is_error: true } : {}),
-    }),
-  );
-  const texts = textsOf(turn.parts);
-  const [only, ...more] = texts;
-  if (results.length === 0 && only !== undefined && more.length === 0) return { role: "user", content: only };
-  return { role: "user", content: [...results, ...texts.map(textBlock)] };
-}
-
-function toContent(block: Extract<Turn, { role: "assistant" }>["blocks"][number]): ContentBlockParam {
-  if (block.type === "text") return textBlock(block.text);
-  if (block.type === "tool_call") {
-    return { type: "tool_use", id: block.id, name: block.name, input: block.arguments };
-  }
-  const { text, signature = "" } = block;
-  if (signature.startsWith(REDACTED)) {
-    return { type: "redacted_thinking", data: signature.slice(REDACTED.length) };
-  }
-  return { type: "thinking", thinking: text, signature };
-}
-
-function textBlock(text: string): ContentBlockParam {
-  return { type: "text", text };
-}
-
-/** A conversation with tool calls must declare tools, even when none may be used any more. */
-function toolsFor(
-  tools: readonly ToolDefinition[],
-  turns: readonly Turn[],
-): Pick<MessageCreateParamsStreaming, "tools" | "tool_choice"> {
-  if (tools.length > 0) return { tools: tools.map(toTool) };
-  const calls = turns.flatMap((turn) => (turn.role === "assistant" ? turn.blocks : []));
-  const names = new Set(calls.flatMap((block) => (block.type === "tool_call" ? [block.name] : [])));
-  if (names.size === 0) return {};
-  const spent = [...names].map((name): Tool => ({ name, input_schema: { type: "object" } }));
-  return { tools: spent, tool_choice: { type: "none" } };
-}
-
-function toTool({ name, description, inputSchema }: ToolDefinition): Tool {
-  return {
-    name,
-    ...(description ? { description } : {}),
-    input_schema: rootless(inputSchema),
-  };
-}
-
-/**
- * Anthropic refuses alternatives at the root of a schema: the properties are kept, and the server itself checks which
- * of them go together. MCP demands `type: "object"` of every input schema, as Anthropic does; some servers forget it.
- */
-function rootless(inputSchema: JsonObject): Tool["input_schema"] {
-  const { anyOf, oneOf, allOf, ...rest } = inputSchema;
-  const alternatives = [anyOf, oneOf, allOf].flatMap(list).map((schema) => fields(schema).properties);
-  if (alternatives.length === 0) return { ...rest, type: "object" };
-  const properties = [...alternatives, rest.properties].flatMap((named) => Object.entries(fields(named)));
-  return { ...rest, properties: Object.fromEntries(properties), type: "object" };
+function outputOf({ effort }: Thinking, schema: JsonObject | undefined): Pick<MessagesBody, "output_config"> {
+  if (!effort && !schema) return {};
+  const format: OutputConfig = schema ? { format: { type: "json_schema", schema } } : {};
+  return { output_config: { ...(effort ? { effort } : {}), ...format } };
 }
