@@ -29,6 +29,7 @@ import type { ChildSpec, Intensity, Listener } from "../supervisor/spec.ts";
 import { startSupervisor } from "../supervisor/start.ts";
 import type { Supervisor } from "../supervisor/supervisor.ts";
 import { type Asking, createAsking } from "./asking.ts";
+import { type Circuits, circuitsService } from "./circuits.ts";
 import { type ControlOptions, controlService } from "./control.ts";
 import { httpSpec, pooledFetch } from "./http.ts";
 import { keptOfServers } from "./kept.ts";
@@ -48,6 +49,7 @@ export interface Services {
   store: Store;
   session: Conversation;
   http: Supervisor;
+  circuits: Circuits;
   mcp: Supervisor;
   models: Supervisor;
   control: Bun.Server<undefined>;
@@ -276,6 +278,7 @@ function definitions(wiring: Wiring, services: () => Registry<Services>): Defini
     session: { needs: storeless ? [] : ["store"], spec: sessionService({ store, notify }) },
     alias: { needs: [], spec: aliasService({ file: paths.aliasFile, notify }) },
     http: { needs: [], spec: httpSpec(intensity, listener) },
+    circuits: { needs: [], spec: circuitsService() },
     mcp: { needs: [], spec: mcp.spec },
     models: { needs: [], spec: models },
     control: { needs: [], spec: controlService(control) },

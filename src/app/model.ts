@@ -1,6 +1,7 @@
 /** From the configuration to a model that can be asked: which one, through which guards. */
 import { type Configuration, providerNamed } from "../config/configuration.ts";
 import type { Environment } from "../config/paths.ts";
+import { withBreaker } from "../llm/breaker.ts";
 import { createProvider } from "../llm/create.ts";
 import { guarded } from "../llm/guard.ts";
 import type { LocalModel } from "../llm/local/request.ts";
@@ -38,10 +39,18 @@ export async function openModel(
 ): Promise<ChosenModel> {
   const configuration = (await app.services.need("config")).current();
   const fetch = (origin: string) => app.fetch(origin);
-  const { providers } = configuration;
+  const { providers, modelAliases: aliases } = configuration;
   const asked = named ?? configuration.model ?? usual;
   const own = ownModels(app, env, configuration);
-  const chosen = await chooseModel({ named: asked, providers, env, fetch, signal: app.signal, own });
+  const chosen = await chooseModel({
+    named: asked,
+    providers,
+    aliases,
+    env,
+    fetch,
+    signal: app.signal,
+    own,
+  });
   if (chosen.provider === LOCAL) {
     const { openLocalModel } = await import("./local-model.ts");
     const isDemo = chosen.model === DEMO.model;
@@ -53,11 +62,14 @@ export async function openModel(
   }
   const settings = providers.find(({ name }) => name === chosen.provider) ?? { name: chosen.provider };
   const { headerTimeoutMs, idleTimeoutMs } = providerNamed(configuration, chosen.provider);
-  const limits = limitsFor(resolveEndpoint(settings, env), {
-    headersMs: headerTimeoutMs,
-    idleMs: idleTimeoutMs,
+  const endpoint = resolveEndpoint(settings, env);
+  const limits = limitsFor(endpoint, { headersMs: headerTimeoutMs, idleMs: idleTimeoutMs });
+  const circuitFor = async (model: string) =>
+    (await app.services.need("circuits")).of({ provider: chosen.provider, baseUrl: endpoint.baseUrl, model });
+  const provider = guarded(createProvider(settings, { fetch, env }), {
+    limits,
+    breaker: (attempts) => withBreaker(attempts, circuitFor),
   });
-  const provider = guarded(createProvider(settings, { fetch, env }), { limits });
   return { provider, model: chosen.model, isMakeshift: false, isDemo: false };
 }
 

@@ -2,6 +2,7 @@ import type { Clock } from "../lib/clock.ts";
 import { startWatchdog, type Waited } from "../resilience/watchdog.ts";
 import { abortedError, providerError } from "./classify.ts";
 import { ProviderError } from "./errors.ts";
+import { isTerminal } from "./event-sorts.ts";
 import type { ModelEvent, ModelRequest, Provider } from "./port.ts";
 import type { Target } from "./wording.ts";
 
@@ -62,10 +63,6 @@ async function* limited(
     attempt.abort(signal.aborted ? signal.reason : undefined);
     void events.return?.().catch(() => {});
   }
-}
-
-export function isTerminal(event: ModelEvent): event is Extract<ModelEvent, { type: "done" | "failed" }> {
-  return event.type === "done" || event.type === "failed";
 }
 
 interface Situation {

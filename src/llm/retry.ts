@@ -2,16 +2,15 @@ import { type Clock, sleep } from "../lib/clock.ts";
 import { decideRetry, type RetryPolicy } from "../resilience/retry.ts";
 import { abortedError } from "./classify.ts";
 import { ProviderError } from "./errors.ts";
-import { isTerminal, seconds } from "./limits.ts";
+import { seconds } from "./limits.ts";
 import type { ModelEvent, ModelRequest, Provider } from "./port.ts";
+import { untilFailure } from "./until-failure.ts";
 
 export interface RetryOptions {
   policy: RetryPolicy;
   clock: Clock;
   random: () => number;
 }
-
-type Failed = Extract<ModelEvent, { type: "failed" }>;
 
 /**
  * A provider that tries again where that can help: only as long as the consumer has seen nothing of an answer,
@@ -50,34 +49,6 @@ async function* retried(
   }
 }
 
-/**
- * Passes an attempt on. A failure is handed back instead, with the usage held until it is clear that no other
- * attempt will report its own, and whether anything of the answer went out.
- */
-async function* untilFailure(
-  events: AsyncIterable<ModelEvent>,
-): AsyncGenerator<ModelEvent, { failed: Failed; held: ModelEvent[]; seen: boolean } | undefined> {
-  const held: ModelEvent[] = [];
-  let seen = false;
-  for await (const event of events) {
-    if (event.type === "failed") return { failed: event, held, seen };
-    if (event.type === "usage") {
-      held.push(event);
-      continue;
-    }
-    if (isTerminal(event)) yield* held;
-    yield event;
-    if (isTerminal(event)) return undefined;
-    seen ||= isAnswer(event);
-  }
-  return undefined;
-}
-
-/** News about a model that is being loaded is no part of an answer, and may come again. */
-function isAnswer({ type }: ModelEvent): boolean {
-  return type !== "progress" && type !== "notice";
-}
-
 function afterFailure(
   error: ProviderError,
   seen: boolean,
@@ -102,9 +73,12 @@ function askedTooLong(error: ProviderError, askedMs: number): ProviderError {
   });
 }
 
+/** Never too short: a timer may fire a fraction of a millisecond early, and a breaker looks at the time itself. */
 async function interrupted(delayMs: number, signal: AbortSignal, clock: Clock): Promise<boolean> {
+  const until = clock.now() + delayMs;
   try {
-    await sleep(delayMs, signal, clock);
+    do await sleep(until - clock.now(), signal, clock);
+    while (clock.now() < until);
     return false;
   } catch {
     return true;
