@@ -5,6 +5,7 @@
 import { Turnstile } from "../lib/turnstile.ts";
 import type { Question, Reply, SampleRequest } from "../mcp/client/requests/counterpart.ts";
 import type { ChosenModel } from "./model.ts";
+import type { Spending } from "./spending.ts";
 
 export type SamplingAnswer = "once" | "session" | "no";
 
@@ -22,6 +23,8 @@ export interface Asking {
   attended: boolean;
   /** The model of the conversation; the configured one is asked when absent. */
   model?: ChosenModel;
+  /** What the run or the chat spends: servers that ask its model spend of the same. */
+  spending?: Spending;
   /** What a question has to wait for, in the middle of which it would be: `your next line`, `the answer`. */
   waitsFor?: string;
   /** Whoever asks the person anything goes through here: one question at a time. */

@@ -3,6 +3,7 @@ import { BlockCollector } from "../chat/collector.ts";
 import type { Configuration } from "../config/configuration.ts";
 import type { Environment } from "../config/paths.ts";
 import { type Clock, systemClock } from "../lib/clock.ts";
+import { NO_USAGE } from "../lib/conversation.ts";
 import { describeError, UserError } from "../lib/errors.ts";
 import type { ModelEvent, StopReason } from "../llm/port.ts";
 import {
@@ -15,6 +16,7 @@ import { identityKey } from "../mcp/client/tools/listkey.ts";
 import type { App } from "./app.ts";
 import { type ChosenModel, openModel } from "./model.ts";
 import { askInTurn } from "./question.ts";
+import { createSpending, type Spending } from "./spending.ts";
 
 export interface SamplingOptions {
   app: () => App;
@@ -35,6 +37,8 @@ export function createSampling({
 }: SamplingOptions): Counterpart["sample"] {
   /** Servers that the user has allowed to ask for as long as this run lasts, by the program that they are. */
   const allowed = new Set<string>();
+  /** Where no run or chat has one. */
+  let own: Spending | undefined;
   return async (server, request, signal, onAllowed) => {
     const { services, notify } = app();
     const configuration = (await services.need("config")).current();
@@ -45,7 +49,9 @@ export function createSampling({
     const cancel = clock.setTimer(LONGEST_MS, () => late.abort(new Refusal("the model took too long")));
     const limit = AbortSignal.any([signal, late.signal]);
     try {
-      const { answer, used } = await ask(chosen, request, limit);
+      own ??= createSpending(app(), { env, wall: clock.wall });
+      const spending = app().asking.spending ?? own;
+      const { answer, used } = await ask({ chosen, spending, wall: clock.wall, signal: limit }, request);
       line(server, `[sampling] ${answer.model}: ${used}`);
       return answer;
     } catch (error) {
@@ -129,8 +135,17 @@ const STOP_REASONS: Readonly<Record<StopReason, SampleAnswer["stopReason"]>> = {
   other: "other",
 };
 
-/** Asks once. The tools are the server's own: a call of one is part of the answer, and nothing here runs it. */
-async function ask({ provider, model }: ChosenModel, request: SampleRequest, signal: AbortSignal) {
+interface Surroundings {
+  chosen: ChosenModel;
+  spending: Spending;
+  wall: () => number;
+  signal: AbortSignal;
+}
+
+/** Asks once, within the limits of cost. The tools are the server's own: a call of one is part of the answer, and nothing here runs it. */
+async function ask({ chosen, spending, wall, signal }: Surroundings, request: SampleRequest) {
+  const { provider, model } = chosen;
+  const name = { provider: provider.name, model };
   const { system, messages, tools, maxTokens, temperature, stop } = request;
   const wish = {
     model,
@@ -141,7 +156,12 @@ async function ask({ provider, model }: ChosenModel, request: SampleRequest, sig
     ...(temperature !== undefined && { temperature }),
     ...(stop && { stop }),
   };
-  const { collector, stopReason } = await collect(provider.stream(wish, signal));
+  const bounded = await spending.prepare(name)(wish);
+  const collector = new BlockCollector();
+  const stopReason = await collect(provider.stream(bounded, signal), collector).finally(() => {
+    const { usage } = collector;
+    if (usage !== NO_USAGE) spending.spent({ ...name, usage, at: wall() });
+  });
   const text = collector.blocks.map((block) => (block.type === "text" ? block.text : "")).join("");
   const calls = collector.blocks.flatMap((block) =>
     block.type === "tool_call" && block.invalidArguments === undefined
@@ -159,12 +179,11 @@ async function ask({ provider, model }: ChosenModel, request: SampleRequest, sig
   return { answer, used };
 }
 
-async function collect(events: AsyncIterable<ModelEvent>) {
-  const collector = new BlockCollector();
+async function collect(events: AsyncIterable<ModelEvent>, collector: BlockCollector): Promise<StopReason> {
   for await (const event of events) {
     collector.add(event);
     if (event.type === "failed") throw event.error;
-    if (event.type === "done") return { collector, stopReason: event.stopReason };
+    if (event.type === "done") return event.stopReason;
   }
   throw new Error("the stream of a model ended without a terminal event");
 }

@@ -1,6 +1,12 @@
 /** What is known of models beside their answers: how much they can hold, and what they cost. */
 import type { Usage } from "../lib/conversation.ts";
 
+/** A model by the name of its provider and its own. */
+export interface ModelName {
+  provider: string;
+  model: string;
+}
+
 export interface ModelFacts {
   /** Tokens of a request and its answer together. */
   contextWindow?: number;
@@ -9,9 +15,7 @@ export interface ModelFacts {
 }
 
 /** A request that was answered. */
-export interface Spent {
-  provider: string;
-  model: string;
+export interface Spent extends ModelName {
   usage: Usage;
   /** Milliseconds since the Unix epoch: prices change. */
   at: number;
