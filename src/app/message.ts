@@ -9,16 +9,20 @@ export interface MessageParts {
   prompt: string;
   stdin?: string;
   files: readonly { name: string; text: string }[];
+  /** The names of images and PDFs that go beside the text, where they are to be told from each other. */
+  media?: readonly string[];
 }
 
 /**
- * Puts the parts together: the prompt, a blank line, then what came on stdin, then the files, each under its name.
+ * Puts the parts together: the prompt, a blank line, then what came on stdin, then the files, each under its name, then
+ * the names of what goes beside the text.
  * Empty when there is nothing to send.
  */
-export function composeMessage({ prompt, stdin = "", files }: MessageParts): string {
+export function composeMessage({ prompt, stdin = "", files, media = [] }: MessageParts): string {
   const parts = [prompt, stdin.trim() === "" ? "" : stdin.replace(/\n$/, "")];
   const attachments = files.map(({ name, text }) => `File ${name}:\n\n${text.replace(/\n$/, "")}`);
-  return [...parts, ...attachments].filter((part) => part !== "").join("\n\n");
+  const beside = media.length === 0 ? "" : `Attached, in this order: ${media.join(", ")}`;
+  return [...parts, ...attachments, beside].filter((part) => part !== "").join("\n\n");
 }
 
 /** Reads the files of `-f`. Throws UsageError for one that cannot be read or holds no text. */

@@ -9,6 +9,7 @@ import { escapeInvisible } from "../mcp/client/text.ts";
 import type { ToolRecord, TurnSink } from "./events.ts";
 import { matchesTool } from "./permission.ts";
 import type { Approve } from "./ports.ts";
+import { fitMedia, type ResultMedia } from "./result-media.ts";
 
 type ToolCall = Block & { type: "tool_call" };
 type ToolResult = Block & { type: "tool_result" };
@@ -118,7 +119,12 @@ export class Toolbox {
     const { server, name } = tool;
     const { host, callTimeoutMs, waitMs } = this.#options;
     const began = performance.now();
-    const { content, isError, forUser } = await host.call(tool, call.arguments, {
+    const {
+      content,
+      isError,
+      forUser,
+      media = [],
+    } = await host.call(tool, call.arguments, {
       signal,
       timeoutMs: callTimeoutMs(server),
       ...(waitMs !== undefined && { waitMs }),
@@ -129,7 +135,8 @@ export class Toolbox {
     this.#record(report, { server, name, arguments: call.arguments, ok: !isError, ms });
     await sink({ type: "tool_result", id: call.id, server, name, ok: !isError, ms, content });
     if (forUser !== undefined) await sink({ type: "notice", text: noticeOf(server, name, forUser) });
-    return { type: "tool_result", callId: call.id, content, isError };
+    const result: ToolResult = { type: "tool_result", callId: call.id, content, isError };
+    return media.length === 0 ? result : withMedia(result, await fitMedia(media));
   }
 
   #record(report: CallReport, record: ToolRecord): void {
@@ -146,6 +153,11 @@ export class Toolbox {
     );
     return close ? `There is no tool ${name}; did you mean ${close}?` : `There is no tool ${name}.`;
   }
+}
+
+function withMedia(result: ToolResult, { media, remarks }: ResultMedia): ToolResult {
+  const content = [result.content, ...remarks.map(escapeInvisible)].join("\n");
+  return { ...result, content, ...(media.length > 0 && { media }) };
 }
 
 /** A line of what a tool has for the user and not for the model. */

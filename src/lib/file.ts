@@ -21,7 +21,8 @@ export class FileError extends Error {
   constructor(
     readonly path: string,
     readonly problem: FileProblem,
-    what: string,
+    /** The message without the path. */
+    readonly what: string,
     options?: ErrorOptions,
   ) {
     super(`${path}: ${what}`, options);
@@ -56,6 +57,11 @@ function codeOf(error: unknown): string | undefined {
  * without blocking, so that a named pipe is refused instead of waited for.
  */
 export function readTextFile(file: string, maxBytes: number): string {
+  return decode(file, readRegularFile(file, maxBytes));
+}
+
+/** The bytes of a regular file of at most `maxBytes`. Throws FileError; never waits for a named pipe or a device. */
+export function readRegularFile(file: string, maxBytes: number): Uint8Array {
   let descriptor: number | undefined;
   try {
     // Windows has no O_NONBLOCK.
@@ -63,13 +69,32 @@ export function readTextFile(file: string, maxBytes: number): string {
     const status = fs.fstatSync(descriptor);
     if (status.isDirectory()) throw new FileError(file, "directory", "is a folder, not a file");
     if (!status.isFile()) throw new FileError(file, "not_regular", "is not a regular file");
-    if (status.size > maxBytes) throw new FileError(file, "too_large", `is larger than ${maxBytes} bytes`);
-    return decode(file, fs.readFileSync(descriptor));
+    if (status.size > maxBytes) throw tooLarge(file, maxBytes);
+    return readBounded(file, descriptor, status.size, maxBytes);
   } catch (error) {
     throw fileErrorFrom(file, error);
   } finally {
     if (descriptor !== undefined) fs.closeSync(descriptor);
   }
+}
+
+const READ_STEP_BYTES = 64 * 1024;
+
+/** The size is not believed: files of /proc have none, and a log grows while it is read. */
+function readBounded(file: string, descriptor: number, size: number, maxBytes: number): Uint8Array {
+  let bytes = Buffer.allocUnsafe(size + 1);
+  let length = 0;
+  for (;;) {
+    if (length === bytes.length) bytes = Buffer.concat([bytes], length + Math.max(length, READ_STEP_BYTES));
+    const read = fs.readSync(descriptor, bytes, length, bytes.length - length, null);
+    if (read === 0) return bytes.subarray(0, length);
+    length += read;
+    if (length > maxBytes) throw tooLarge(file, maxBytes);
+  }
+}
+
+function tooLarge(file: string, maxBytes: number): FileError {
+  return new FileError(file, "too_large", `is larger than ${maxBytes} bytes`);
 }
 
 /** As `readTextFile`, but undefined when there is no such file. */

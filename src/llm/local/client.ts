@@ -8,7 +8,7 @@ import type { ModelEvent, ModelRequest, Provider } from "../port.ts";
 import { wellFormedRequest } from "../well-formed.ts";
 import { toModelEvent } from "./events.ts";
 import { failureOf } from "./failure.ts";
-import { type LocalModel, originOf, toGenerateRequest } from "./request.ts";
+import { holdsMedia, type LocalModel, originOf, toGenerateRequest } from "./request.ts";
 
 export interface LocalProviderOptions {
   /** The branch of the tree that runs models; asked for at each request, as it may have been restarted. */
@@ -21,8 +21,14 @@ export interface LocalProviderOptions {
 export function createLocalProvider(options: LocalProviderOptions): Provider {
   return {
     name: "local",
-    stream: (request, signal, alive = () => {}) => generate(options, request, signal, alive),
+    stream: (request, signal, alive = () => {}) => answer(options, request, signal, alive),
   };
+}
+
+async function* answer(...given: Parameters<typeof generate>): AsyncGenerator<ModelEvent> {
+  const [, request] = given;
+  if (holdsMedia(request)) yield { type: "notice", text: textOnly(request.model) };
+  yield* generate(...given);
 }
 
 async function* generate(
@@ -50,6 +56,10 @@ async function* generate(
     if (!signal.aborted) return yield { type: "failed", error: failureOf(error) };
   }
   if (signal.aborted) yield { type: "failed", error: abortedError(target, signal.reason) };
+}
+
+function textOnly(model: string): string {
+  return `${titleOf(model)} reads text alone: of images and PDFs it is told the names`;
 }
 
 /** What a user calls a model: its name, or that of its file without folder and ending. */

@@ -39,11 +39,22 @@ function toMessage(turn: Turn, origin: string): Message {
   if (turn.role === "assistant")
     return { role: "assistant", blocks: turn.blocks.map((block) => ownExtra(block, origin)) };
   const texts = textsOf(turn.parts).map((text): Block => ({ type: "text", text }));
-  return { role: "user", blocks: [...turn.results, ...texts] };
+  // The text of a result names its media.
+  const results = turn.results.map(({ media: _, ...result }): Block => result);
+  return { role: "user", blocks: [...results, ...texts] };
 }
 
 function ownExtra(block: Block, origin: string): Block {
   if (block.type !== "tool_call" || block.extra === undefined || block.extra.origin === origin) return block;
   const { extra: _, ...rest } = block;
   return rest;
+}
+
+/** Whether there is something in the conversation that a model of text can only be told the names of. */
+export function holdsMedia({ messages }: ModelRequest): boolean {
+  return messages.some(({ blocks }) =>
+    blocks.some(
+      (block) => block.type === "media" || (block.type === "tool_result" && (block.media?.length ?? 0) > 0),
+    ),
+  );
 }

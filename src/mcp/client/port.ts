@@ -3,7 +3,7 @@
  * (processes, connections, restarts, replay) stays behind it.
  */
 import type { ContentBlock } from "@modelcontextprotocol/client";
-import type { JsonObject } from "../../lib/conversation.ts";
+import type { JsonObject, Media } from "../../lib/conversation.ts";
 
 /** A tool as its server described it, plus the name under which the model knows it. */
 export interface CatalogueTool {
@@ -63,6 +63,8 @@ export interface ToolOutcome {
   /** Text for the model; what is not text is named in brackets. */
   content: string;
   isError: boolean;
+  /** Images and PDFs for the model, as what their bytes are; `content` names them too. */
+  media?: Media[];
   /**
    * The text for a person, if that differs: as the server wrote it and whole, with what is for the user alone and
    * without what is for the model alone.

@@ -3,6 +3,7 @@ import type { CallToolResult, ContentBlock } from "@modelcontextprotocol/client"
 import type { JsonObject } from "../../../lib/conversation.ts";
 import type { ToolOutcome } from "../port.ts";
 import { beginning, escapeInvisible } from "../text.ts";
+import { mediaOf } from "./media.ts";
 
 /** Characters of one result; more would push the conversation out of most context windows. */
 const MAX_CONTENT = 200_000;
@@ -16,9 +17,11 @@ export function toOutcome(result: CallToolResult, maxLength = MAX_CONTENT): Tool
   const original = textForUser(result);
   const content = readable(textForModel(result), maxLength);
   const forUser = result.content.filter((block) => !isFor(block, "assistant"));
+  const media = mediaOf(result.content.filter((block) => isFor(block, "assistant")));
   return {
     content,
     isError: result.isError === true,
+    ...(media.length > 0 && { media }),
     ...(content !== original && { original }),
     ...(forUser.length > 0 && { forUser: joined(forUser) }),
     ...(!isPlain(result.content) && { blocks: result.content }),
