@@ -9,7 +9,7 @@ import { seconds } from "./limits.ts";
 import type { ModelEvent, ModelRequest, Provider } from "./port.ts";
 
 /** Each circuit belongs to one model at one address. */
-export type CircuitFor = (model: string) => Promise<CircuitBreaker>;
+export type CircuitFor = (model: string) => Promise<Pick<CircuitBreaker, "admit">>;
 
 export function withBreaker(provider: Provider, circuitFor: CircuitFor): Provider {
   return {
