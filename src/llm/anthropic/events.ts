@@ -3,6 +3,7 @@ import type { AnswerReader } from "../answer.ts";
 import { count, entryOf, type Fields, fields, text } from "../fields.ts";
 import type { ModelEvent, StopReason } from "../port.ts";
 import { completeCall, cutCall } from "../tool-call.ts";
+import { presentable } from "../wording.ts";
 import { keptSignature, REDACTED } from "./signature.ts";
 
 const STOP_REASONS: Readonly<Record<string, StopReason>> = {
@@ -75,7 +76,7 @@ function readEvent(event: Fields, state: State): ModelEvent[] {
       return stopBlock(event.index, state);
     case "message_delta":
       countTokens(event.usage, state);
-      return readStop(text(fields(event.delta).stop_reason), state);
+      return [...readStop(text(fields(event.delta).stop_reason), state), ...refusalOf(fields(event.delta))];
     default:
       return [];
   }
@@ -97,6 +98,14 @@ function readStop(reason: string, state: State): ModelEvent[] {
   const open = [...state.calls.values()].map(whole ? closeCall : breakCall);
   state.calls.clear();
   return [...release(state, whole ? closeCall : breakCall), ...open];
+}
+
+/** Why the provider itself would not have the model answer, which is nowhere else in the answer. */
+function refusalOf({ stop_details: details }: Fields): ModelEvent[] {
+  const { type, category, explanation } = fields(details);
+  if (type !== "refusal") return [];
+  const words = [text(category), text(explanation)].filter(Boolean).join(": ");
+  return words ? [{ type: "notice", text: `the provider declined: ${presentable(words)}` }] : [];
 }
 
 /** Hands on the call that was held back. */
