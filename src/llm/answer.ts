@@ -25,6 +25,8 @@ export interface AnswerEnd {
   recognised: boolean;
   /** Whether what came is an answer even if no reason to stop is given, once the stream itself is marked as over. */
   isEnough: boolean;
+  /** An error that the stream told of as one of its events, as it came. */
+  failure?: unknown;
 }
 
 export interface Ask {
@@ -115,6 +117,7 @@ function damaged(wire: Wire, ask: Ask, error: unknown): ProviderError {
 
 /** Anthropic's iterator ends quietly on an abort, and both do on a stream that just stops. */
 function sortEnd(end: AnswerEnd, wire: Wire, ask: Ask): ProviderError | undefined {
+  if (end.failure !== undefined) return classify(failureOfBody(end.failure), ask.target);
   if (end.stopReason !== undefined) return undefined;
   if (ask.signal.aborted) return abortedError(ask.target, ask.signal.reason);
   if (end.recognised) return providerError("cut_off", ask.target, "the stream ended too soon");

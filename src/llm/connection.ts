@@ -9,6 +9,8 @@ export interface Connection {
   signal: AbortSignal;
   alive: () => void;
   wall: () => number;
+  /** Models of the provider that turned out to take only plainer requests; who finds another adds it. */
+  plain: Set<string>;
 }
 
 /** The SDKs demand a key; the header that would carry this one is taken out. */

@@ -1,4 +1,6 @@
 /** Where a provider is and how it is spoken to, settled from presets, configuration and environment. */
+import type { Quirks } from "./quirks.ts";
+
 export type ProviderKind = "anthropic" | "openai";
 
 /** Of OpenAI's kind: the Responses API, or Chat Completions, which everybody else speaks. */
@@ -18,6 +20,8 @@ export interface Endpoint {
   apiKey?: string;
   /** The environment variable that can hold the key, for messages. */
   keyVariable?: string;
+  /** Where it differs from OpenAI, for who speaks Chat Completions. */
+  quirks: Quirks;
   /** Sent with every request. */
   headers: Readonly<Record<string, string>>;
 }

@@ -1,5 +1,6 @@
-/** Providers known by name: a preset only sets where they are and which variables say so. */
+/** Providers known by name: where they are, which variables say so, and what is odd about them. Data, not code. */
 import type { ProviderKind } from "./endpoint.ts";
+import { type Quirks, USUAL_QUIRKS } from "./quirks.ts";
 
 export interface Preset {
   kind: ProviderKind;
@@ -8,6 +9,8 @@ export interface Preset {
   keyVariables: readonly string[];
   /** The variable that moves the provider elsewhere. */
   baseUrlVariable?: string;
+  /** Where it differs from the usual. */
+  quirks?: Partial<Quirks>;
 }
 
 const LOCAL = "http://127.0.0.1";
@@ -24,25 +27,59 @@ export const PRESETS: Readonly<Record<string, Preset>> = {
     baseUrl: "https://api.openai.com/v1",
     keyVariables: ["OPENAI_API_KEY"],
     baseUrlVariable: "OPENAI_BASE_URL",
+    quirks: { limitField: "max_completion_tokens", effort: "openai", pdf: "file" },
   },
-  ollama: { kind: "openai", baseUrl: `${LOCAL}:11434/v1`, keyVariables: [] },
+  // It does not say how large its context is, and takes no size of it by this API.
+  ollama: {
+    kind: "openai",
+    baseUrl: `${LOCAL}:11434/v1`,
+    keyVariables: [],
+    quirks: { effort: "levels" },
+  },
   lmstudio: { kind: "openai", baseUrl: `${LOCAL}:1234/v1`, keyVariables: [] },
   vllm: { kind: "openai", baseUrl: `${LOCAL}:8000/v1`, keyVariables: [] },
-  openrouter: remote("https://openrouter.ai/api/v1", "OPENROUTER_API_KEY"),
+  openrouter: remote("https://openrouter.ai/api/v1", ["OPENROUTER_API_KEY"], {
+    effort: "object",
+    pdf: "file",
+    tellsCost: true,
+  }),
+  // It refuses fields that it does not know, `seed` among them.
   gemini: remote(
     "https://generativelanguage.googleapis.com/v1beta/openai",
-    "GEMINI_API_KEY",
-    "GOOGLE_API_KEY",
+    ["GEMINI_API_KEY", "GOOGLE_API_KEY"],
+    { seedField: "none", effort: "levels", thoughtsApart: true },
   ),
-  mistral: remote("https://api.mistral.ai/v1", "MISTRAL_API_KEY"),
-  groq: remote("https://api.groq.com/openai/v1", "GROQ_API_KEY"),
-  deepseek: remote("https://api.deepseek.com/v1", "DEEPSEEK_API_KEY"),
-  xai: remote("https://api.x.ai/v1", "XAI_API_KEY"),
-  together: remote("https://api.together.xyz/v1", "TOGETHER_API_KEY"),
+  mistral: remote("https://api.mistral.ai/v1", ["MISTRAL_API_KEY"], {
+    asksForUsage: false,
+    seedField: "random_seed",
+    effort: "switch",
+    pdf: "document_url",
+    callIds: "nine",
+  }),
+  groq: remote("https://api.groq.com/openai/v1", ["GROQ_API_KEY"], { effort: "levels" }),
+  deepseek: remote("https://api.deepseek.com/v1", ["DEEPSEEK_API_KEY"], {
+    seedField: "none",
+    effort: "thinking",
+    format: "json_object",
+    thoughts: "plain",
+  }),
+  xai: remote("https://api.x.ai/v1", ["XAI_API_KEY"], { effort: "levels", thoughtsApart: true }),
+  together: remote("https://api.together.xyz/v1", ["TOGETHER_API_KEY"]),
 };
 
-function remote(baseUrl: string, ...keyVariables: string[]): Preset {
-  return { kind: "openai", baseUrl, keyVariables };
+function remote(baseUrl: string, keyVariables: readonly string[], quirks: Partial<Quirks> = {}): Preset {
+  return { kind: "openai", baseUrl, keyVariables, quirks };
+}
+
+/**
+ * What is odd about the server at `baseUrl`: by its host, else by the name it is configured under, as a proxy hands
+ * requests on. But what has OpenAI's name and is elsewhere is one of the many that imitate it.
+ */
+export function quirksOf(name: string, baseUrl: string): Quirks {
+  const { host } = new URL(baseUrl);
+  const there = Object.values(PRESETS).find((preset) => new URL(preset.baseUrl).host === host);
+  const named = name !== "openai" && Object.hasOwn(PRESETS, name) ? PRESETS[name] : undefined;
+  return { ...USUAL_QUIRKS, ...(there ?? named)?.quirks };
 }
 
 /**

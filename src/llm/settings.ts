@@ -2,7 +2,7 @@
 import { ConfigurationError } from "../lib/errors.ts";
 import { nearest } from "../lib/nearest.ts";
 import type { Endpoint, OpenAiApi, ProviderKind } from "./endpoint.ts";
-import { ollamaOrigin, PRESETS, type Preset } from "./presets.ts";
+import { ollamaOrigin, PRESETS, type Preset, quirksOf } from "./presets.ts";
 
 /** One table `[providers.NAME]` of the configuration; every field but the name may be missing. */
 export interface ProviderSettings {
@@ -45,6 +45,7 @@ export function resolveEndpoint(settings: ProviderSettings, env: Environment): E
     api: settings.api ?? (new URL(checked).hostname === "api.openai.com" ? "responses" : "chat"),
     cache: settings.cache ?? true,
     baseUrl: checked,
+    quirks: quirksOf(name, checked),
     ...(apiKey ? { apiKey } : {}),
     ...(keyVariable ? { keyVariable } : {}),
     headers: settings.headers ?? {},

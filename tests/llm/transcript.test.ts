@@ -4,6 +4,7 @@ import type { Block, Message } from "../../src/lib/conversation.ts";
 import { toMessagesRequest } from "../../src/llm/anthropic/messages.ts";
 import { toCompletionsRequest } from "../../src/llm/openai/messages.ts";
 import type { ModelRequest } from "../../src/llm/port.ts";
+import { quirksOf } from "../../src/llm/presets.ts";
 import { CONTINUE, type ToolCall, type Turn, transcriptOf } from "../../src/llm/transcript.ts";
 import { complaint } from "../fixtures/model-server/checks.ts";
 import { recordOf } from "../fixtures/model-server/record.ts";
@@ -31,7 +32,7 @@ function complaints(messages: readonly Message[]): (string | undefined)[] {
   const request = requestOf({ messages });
   return WIRES.map((wire) => {
     const path = wire === "anthropic" ? "/v1/messages" : "/v1/chat/completions";
-    const body = wire === "anthropic" ? messagesBody(request) : toCompletionsRequest(request, true);
+    const body = wire === "anthropic" ? messagesBody(request) : toCompletionsRequest(request);
     return complaint(recordOf(new Request(`http://x${path}`), JSON.stringify(body), 0));
   });
 }
@@ -221,7 +222,7 @@ describe("Anthropic's form", () => {
 });
 
 describe("OpenAI's form", () => {
-  const messagesOf = (...messages: Message[]) => toCompletionsRequest(requestOf({ messages }), true).messages;
+  const messagesOf = (...messages: Message[]) => toCompletionsRequest(requestOf({ messages })).messages;
 
   test("calls and results, with failure in words", () => {
     expect(
@@ -248,8 +249,9 @@ describe("OpenAI's form", () => {
 
   test("the limit has another name at OpenAI itself", () => {
     const request = requestOf({ maxTokens: 5 });
-    expect(toCompletionsRequest(request, true)).toMatchObject({ max_completion_tokens: 5 });
-    expect(toCompletionsRequest(request, false)).toMatchObject({ max_tokens: 5 });
-    expect(toCompletionsRequest(request, true)).not.toHaveProperty("max_tokens");
+    const official = { quirks: quirksOf("openai", "https://api.openai.com/v1"), origin: "" };
+    expect(toCompletionsRequest(request, official)).toMatchObject({ max_completion_tokens: 5 });
+    expect(toCompletionsRequest(request)).toMatchObject({ max_tokens: 5 });
+    expect(toCompletionsRequest(request, official)).not.toHaveProperty("max_tokens");
   });
 });

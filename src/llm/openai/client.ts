@@ -1,36 +1,31 @@
 /**
- * The Chat Completions API over OpenAI's SDK, for OpenAI and every server that speaks it. Import this file when
- * the first request is made: loading the SDK takes 6 ms, and 1 ms in the executable, which holds only the client.
+ * One request over OpenAI's SDK, for OpenAI and every server that speaks one of its APIs. Import it when the first
+ * request is made: loading the SDK takes 6 ms, and 1 ms in the executable, which holds only the client.
  */
 import { OpenAI } from "openai/client";
-import { streamAnswer } from "../answer.ts";
-import {
-  type Connection,
-  headersFor,
-  isOfficial,
-  NO_KEY,
-  UNLIMITED_MS,
-  withOwnHeaders,
-} from "../connection.ts";
+import { type AnswerReader, streamAnswer } from "../answer.ts";
+import { type Connection, headersFor, NO_KEY, UNLIMITED_MS, withOwnHeaders } from "../connection.ts";
 import type { Endpoint } from "../endpoint.ts";
-import type { ModelEvent, ModelRequest } from "../port.ts";
+import type { ModelEvent } from "../port.ts";
 import type { Fetch } from "../wire.ts";
-import { completionsReader } from "./events.ts";
-import { toCompletionsRequest } from "./messages.ts";
 
-export function streamCompletions(
+export interface Post {
+  path: "/chat/completions" | "/responses";
+  body: object;
+  reader: AnswerReader;
+}
+
+export function streamPost(
   endpoint: Endpoint,
-  request: ModelRequest,
   connection: Connection,
+  { path, body, reader }: Post,
 ): AsyncGenerator<ModelEvent> {
-  const thoughts = endpoint.name === "deepseek" ? "plain" : "none";
-  const body = toCompletionsRequest(request, isOfficial(endpoint), connection.target.origin, thoughts);
   const { signal } = connection;
   return streamAnswer({
     ...connection,
-    reader: completionsReader(undefined, connection.target.origin),
+    reader,
     async open(fetch) {
-      const answer = client(endpoint, fetch).post<AsyncIterable<unknown>>("/chat/completions", {
+      const answer = client(endpoint, fetch).post<AsyncIterable<unknown>>(path, {
         body,
         signal,
         stream: true,

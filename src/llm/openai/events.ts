@@ -1,10 +1,12 @@
 /** The stream of the Chat Completions API as events of the port, as OpenAI and the many that imitate it send it. */
 import type { Usage } from "../../lib/conversation.ts";
 import type { AnswerEnd, AnswerReader } from "../answer.ts";
-import { count, entryOf, type Fields, fields, list, text } from "../fields.ts";
+import { entryOf, type Fields, fields, list, text } from "../fields.ts";
 import type { ModelEvent, StopReason } from "../port.ts";
+import { type Quirks, USUAL_QUIRKS } from "../quirks.ts";
 import { completeCall, cutCall } from "../tool-call.ts";
 import { type OpenCall, readCall } from "./calls.ts";
+import { usageOf } from "./usage.ts";
 
 const STOP_REASONS: Readonly<Record<string, StopReason>> = {
   stop: "end",
@@ -21,22 +23,34 @@ interface State {
   spoken: boolean;
   usage: Usage | undefined;
   finish: string;
+  failure: unknown;
   calls: OpenCall[];
   mark: string;
-  origin: string;
+  sender: Sender;
 }
 
-/** `mark` is part of the ids of calls that the server gives none; `origin` is whom their extras go back to. */
-export function completionsReader(mark = randomMark(), origin = ""): AnswerReader {
+/** Who answers. */
+export interface Sender {
+  /** Whom the extras of calls go back to. */
+  origin: string;
+  quirks: Pick<Quirks, "thoughtsApart" | "tellsCost">;
+}
+
+/** `mark` is part of the ids of calls that the server gives none. */
+export function completionsReader(
+  mark = randomMark(),
+  sender: Sender = { origin: "", quirks: USUAL_QUIRKS },
+): AnswerReader {
   const state: State = {
     recognised: false,
     refused: false,
     spoken: false,
     usage: undefined,
     finish: "",
+    failure: undefined,
     calls: [],
     mark,
-    origin,
+    sender,
   };
   return {
     read: (chunk) => readChunk(fields(chunk), state),
@@ -64,9 +78,16 @@ function readDocument(document: Fields, state: State): ModelEvent[] {
 /** Everything of a chunk but what the model says; its choice is handed back. */
 function readFrame(chunk: Fields, state: State): Fields {
   if (Array.isArray(chunk.choices)) state.recognised = true;
-  state.usage = usageOf(fields(chunk.usage)) ?? state.usage;
+  const { quirks } = state.sender;
+  // Groq keeps it under its own name.
+  state.usage =
+    usageOf(fields(chunk.usage), quirks) ??
+    usageOf(fields(fields(chunk.x_groq).usage), quirks) ??
+    state.usage;
   const choice = fields(list(chunk.choices)[0]);
   state.finish = text(choice.finish_reason) || state.finish;
+  // OpenRouter's, where the model behind it breaks off.
+  if (state.finish === "error") state.failure ??= choice.error ?? { error: { code: "server_error" } };
   return choice;
 }
 
@@ -101,25 +122,23 @@ function piece(type: "text" | "thinking", content: string): ModelEvent[] {
   return content ? [{ type, text: content }] : [];
 }
 
-/** OpenAI counts what it read from its cache within the prompt. */
-function usageOf(usage: Fields): Usage | undefined {
-  const prompt = count(usage.prompt_tokens);
-  const output = count(usage.completion_tokens);
-  if (prompt === undefined && output === undefined) return undefined;
-  const cacheRead = count(fields(usage.prompt_tokens_details).cached_tokens) ?? 0;
-  return { input: Math.max(0, (prompt ?? 0) - cacheRead), output: output ?? 0, cacheRead, cacheWrite: 0 };
-}
-
 /** Calls are complete only when the answer is: nothing in this stream ends one. */
 function ended(state: State): AnswerEnd {
-  const { calls, finish, recognised, usage } = state;
+  const { calls, finish, recognised, usage, failure } = state;
   const stopReason = finish ? stopReasonOf(state) : undefined;
   const close = stopReason === "tool_calls" ? completeCall : cutCall;
   const events = calls.map(({ id, name, json, extra }) => ({
     ...close(id, name, json),
-    ...(extra && { extra: { origin: state.origin, content: extra } }),
+    ...(extra && { extra: { origin: state.sender.origin, content: extra } }),
   }));
-  return { events, usage, recognised, stopReason, isEnough: state.spoken || calls.length > 0 };
+  return {
+    events,
+    usage,
+    recognised,
+    stopReason,
+    isEnough: state.spoken || calls.length > 0,
+    ...(failure === undefined ? {} : { failure }),
+  };
 }
 
 function stopReasonOf({ calls, finish, refused }: State): StopReason {

@@ -1,77 +1,143 @@
-/** mcpchat's request as a request of OpenAI's Chat Completions API. */
+/** mcpchat's request as a request of OpenAI's Chat Completions API, or as what a server makes of that. */
 import type {
+  ChatCompletionContentPart,
   ChatCompletionCreateParamsStreaming,
   ChatCompletionFunctionTool,
   ChatCompletionMessageParam,
 } from "openai/resources/chat/completions";
-import type { JsonObject } from "../../lib/conversation.ts";
+import type { JsonObject, Media } from "../../lib/conversation.ts";
 import type { ModelRequest, ToolDefinition } from "../port.ts";
+import { type Quirks, USUAL_QUIRKS } from "../quirks.ts";
+import { schemaInstruction } from "../schema-words.ts";
 import { type ToolResult, type Turn, textsOf, transcriptOf } from "../transcript.ts";
+import { nineCharacterIds } from "./call-ids.ts";
+import { type EffortParams, effortParams } from "./effort.ts";
+import { chatPart, isImage } from "./media.ts";
+import { schemaFormat } from "./schema.ts";
 
-/**
- * `official`: it goes to OpenAI itself, whose newer models refuse `max_tokens`; other servers know nothing else.
- * `origin`: where it goes, as extras of calls go back to who sent them alone: others refuse fields they do not know.
- * `thoughts`: DeepSeek wants to see what it thought before its calls, until the next question.
- */
+/** Who gets the request. */
+export interface Recipient {
+  quirks: Quirks;
+  /** Extras of calls go back to who sent them alone: others refuse fields that they do not know. */
+  origin: string;
+  /** Whether to ask for a schema in words alone, as the server takes no other way. */
+  isPlain?: boolean;
+}
+
+type Params = Omit<ChatCompletionCreateParamsStreaming, "reasoning_effort">;
+export type CompletionsBody = Params & EffortParams & { random_seed?: number };
+
 export function toCompletionsRequest(
   request: ModelRequest,
-  official: boolean,
-  origin = "",
-  thoughts: "plain" | "none" = "none",
-): ChatCompletionCreateParamsStreaming {
-  const { maxTokens, temperature, tools } = request;
-  const turns = transcriptOf(request.messages, thoughts);
-  const lastQuestion = turns.findLastIndex((turn) => turn.role === "user" && turn.parts.length > 0);
+  recipient: Recipient = { quirks: USUAL_QUIRKS, origin: "" },
+): CompletionsBody {
+  const { maxTokens, temperature, tools, effort } = request;
+  const { quirks } = recipient;
+  const system = systemOf(request, recipient);
   return {
     model: request.model,
     stream: true,
-    stream_options: { include_usage: true },
+    ...(quirks.asksForUsage ? { stream_options: { include_usage: true } } : {}),
     messages: [
-      ...(request.system ? [{ role: "system" as const, content: request.system }] : []),
-      ...turns.flatMap((turn, index) => toMessages(turn, origin, index > lastQuestion)),
+      ...(system ? [{ role: "system" as const, content: system }] : []),
+      ...said(request, recipient),
     ],
-    ...(maxTokens === undefined ? {} : limitOf(maxTokens, official)),
+    ...(maxTokens === undefined ? {} : { [quirks.limitField]: maxTokens }),
     ...(temperature === undefined ? {} : { temperature }),
-    ...samplingOf(request),
+    ...samplingOf(request, quirks),
+    ...effortParams(quirks.effort, request.model, effort),
+    ...formatOf(request, recipient),
     ...(tools.length === 0 ? {} : { tools: tools.map(toTool) }),
   };
 }
 
-type SamplingParams = Pick<ChatCompletionCreateParamsStreaming, "seed" | "top_p" | "stop">;
+type SamplingParams = Pick<CompletionsBody, "seed" | "random_seed" | "top_p" | "stop">;
 
-function samplingOf({ sampling = {}, stop = [] }: ModelRequest): SamplingParams {
+function samplingOf({ sampling = {}, stop = [] }: ModelRequest, { seedField }: Quirks): SamplingParams {
   const { seed, topP } = sampling;
   return {
-    ...(seed === undefined ? {} : { seed }),
+    ...(seed === undefined || seedField === "none" ? {} : { [seedField]: seed }),
     ...(topP === undefined ? {} : { top_p: topP }),
     ...(stop.length === 0 ? {} : { stop: [...stop] }),
   };
 }
 
-function limitOf(maxTokens: number, official: boolean) {
-  return official ? { max_completion_tokens: maxTokens } : { max_tokens: maxTokens };
+function formatOf(
+  { schema }: ModelRequest,
+  { quirks, isPlain }: Recipient,
+): Pick<CompletionsBody, "response_format"> {
+  if (!schema || isPlain) return {};
+  if (quirks.format === "json_object") return { response_format: { type: "json_object" } };
+  return { response_format: { type: "json_schema", json_schema: schemaFormat(schema) } };
 }
 
-function toMessages(turn: Turn, origin: string, inLoop: boolean): ChatCompletionMessageParam[] {
-  if (turn.role === "assistant") return [assistantMessage(turn, origin, inLoop)];
-  const content = textsOf(turn.parts).join("\n\n");
-  const texts = turn.parts.length === 0 ? [] : [{ role: "user" as const, content }];
-  return [...turn.results.map(toolMessage), ...texts];
+/** The system prompt, and the schema in words for who cannot be told it otherwise. */
+function systemOf({ system = "", schema }: ModelRequest, { quirks, isPlain }: Recipient): string {
+  const inWords = schema && (isPlain || quirks.format === "json_object") ? schemaInstruction(schema) : "";
+  return [system, inWords].filter(Boolean).join("\n\n");
+}
+
+/** What the mapping of one message has to know of the whole conversation. */
+interface Context {
+  recipient: Recipient;
+  idOf: (id: string) => string;
+  /** Whether it is of the answer that is under way: DeepSeek wants its thoughts until the next question. */
+  inLoop: boolean;
+}
+
+function said({ messages }: ModelRequest, recipient: Recipient): ChatCompletionMessageParam[] {
+  const turns = transcriptOf(messages, recipient.quirks.thoughts);
+  const lastQuestion = turns.findLastIndex((turn) => turn.role === "user" && turn.parts.length > 0);
+  const ids = turns.flatMap((turn) => (turn.role === "user" ? turn.results.map(({ callId }) => callId) : []));
+  const idOf = recipient.quirks.callIds === "nine" ? nineCharacterIds(ids) : (id: string) => id;
+  return turns.flatMap((turn, index) => toMessages(turn, { recipient, idOf, inLoop: index > lastQuestion }));
+}
+
+function toMessages(turn: Turn, context: Context): ChatCompletionMessageParam[] {
+  if (turn.role === "assistant") return [assistantMessage(turn, context)];
+  const content = userContent(turn, context.recipient.quirks);
+  return [
+    ...turn.results.map((result) => toolMessage(result, context)),
+    ...(content.length === 0 ? [] : [{ role: "user" as const, content }]),
+  ];
+}
+
+/**
+ * What the user says, and what tools showed: their own messages take text alone. Where there is nothing to look at, it
+ * is one text, as some servers know no other.
+ */
+function userContent(
+  { results, parts }: Extract<Turn, { role: "user" }>,
+  { pdf }: Quirks,
+): string | ChatCompletionContentPart[] {
+  const shown = results.flatMap(({ media = [] }) => media).filter((medium) => isShown(medium, pdf));
+  const isText = parts.every((part) => part.type === "text" || !isShown(part, pdf));
+  if (shown.length === 0 && isText) return textsOf(parts).join("\n\n");
+  const found = shown.map((medium) => chatPart({ type: "media", ...medium }, pdf));
+  return [
+    ...(found.length === 0 ? [] : [{ type: "text" as const, text: FOUND }, ...found]),
+    ...parts.map((part) => chatPart(part, pdf)),
+  ];
+}
+
+const FOUND = "(What the results of the tools above name:)";
+
+function isShown(medium: Media, pdf: Quirks["pdf"]): boolean {
+  return isImage(medium) || pdf !== "none";
 }
 
 function assistantMessage(
   turn: Extract<Turn, { role: "assistant" }>,
-  origin: string,
-  inLoop: boolean,
+  { recipient, idOf, inLoop }: Context,
 ): ChatCompletionMessageParam {
   const content = turn.blocks.map((block) => (block.type === "text" ? block.text : "")).join("");
   const calls = turn.blocks.filter((block) => block.type === "tool_call");
   if (calls.length === 0) return { role: "assistant", content };
   const toolCalls = calls.map(({ id, name, arguments: input, extra }) => ({
-    id,
+    id: idOf(id),
     type: "function" as const,
     function: { name, arguments: JSON.stringify(input) },
-    ...(extra?.origin === origin && { extra_content: extra.content }),
+    ...(extra?.origin === recipient.origin && { extra_content: extra.content }),
   }));
   const thought = turn.blocks.map((block) => (block.type === "thinking" ? block.text : "")).join("");
   return {
@@ -83,13 +149,16 @@ function assistantMessage(
 }
 
 /** This API has no mark for failure, so the text says it. */
-function toolMessage({ callId, content, isError }: ToolResult): ChatCompletionMessageParam {
-  const failed = isError && !/^error\b/i.test(content);
-  return { role: "tool", tool_call_id: callId, content: failed ? `Error: ${content}` : content };
+export function resultText({ content, isError }: ToolResult): string {
+  return isError && !/^error\b/i.test(content) ? `Error: ${content}` : content;
+}
+
+function toolMessage(result: ToolResult, { idOf }: Context): ChatCompletionMessageParam {
+  return { role: "tool", tool_call_id: idOf(result.callId), content: resultText(result) };
 }
 
 /** OpenAI and LM Studio refuse an object without `properties`, which is how MCP says that a tool takes none. */
-function parametersOf(inputSchema: JsonObject): JsonObject {
+export function parametersOf(inputSchema: JsonObject): JsonObject {
   return { properties: {}, ...inputSchema, type: "object" };
 }
 
