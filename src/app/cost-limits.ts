@@ -14,6 +14,7 @@ import {
   leftOf,
   tightest,
 } from "../pricing/budget.ts";
+import { midnightBefore } from "../pricing/days.ts";
 import { dollars } from "../pricing/money.ts";
 import type { ModelName, PriceBook, Spent } from "../pricing/port.ts";
 
@@ -99,11 +100,6 @@ async function budgetsOf({ limits, ledger, book, now }: Limited): Promise<Budget
 /** What is not known is not nothing: it would let a limit be passed. */
 function known(book: PriceBook, spent: Spent): number {
   return book.cost(spent) ?? unpriced(spent);
-}
-
-/** The beginning of the day, by the clock on the wall. */
-export function midnightBefore(now: number): number {
-  return new Date(now).setHours(0, 0, 0, 0);
 }
 
 function unpriced({ provider, model }: ModelName): never {

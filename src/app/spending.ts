@@ -48,8 +48,9 @@ export function createSpending(app: App, { env, wall = systemClock.wall }: Spend
     costOf: async (requests) => {
       if (requests.length === 0) return undefined;
       const { costReport } = await import("../pricing/report.ts");
+      const { rounded } = await import("../pricing/money.ts");
       const { total } = costReport(requests, await prices());
-      return total.unknown > 0 ? undefined : total.knownUsd;
+      return total.unknown > 0 ? undefined : rounded(total.knownUsd);
     },
     prepare:
       (chosen, fallback = []) =>

@@ -1,4 +1,4 @@
-/** `mcpchat sessions list|show|rm`. */
+/** `mcpchat sessions list|show|rm`; `cost` has a file of its own. */
 import { contextsFolder, removeContexts } from "../app/contexts.ts";
 import { type Block, mediaLabel } from "../lib/conversation.ts";
 import { UsageError } from "../lib/errors.ts";
@@ -9,6 +9,7 @@ import type { Command, CommandContext } from "./command.ts";
 import { COMMON_OPTIONS } from "./options.ts";
 import { integerOption, parseOptions } from "./parse.ts";
 import { print, printJson } from "./print.ts";
+import { findSession } from "./session-choice.ts";
 import { withApp } from "./with-app.ts";
 
 const JSON_OPTION = { json: { type: "boolean", description: "As JSON" } } as const;
@@ -20,12 +21,13 @@ const LIST_OPTIONS = {
 const SHOW_OPTIONS = { ...JSON_OPTION, ...COMMON_OPTIONS } as const;
 
 export const sessionsCommand: Command = {
-  meta: { name: "sessions", description: "List, show and remove conversations" },
+  meta: { name: "sessions", description: "List, show and remove conversations, and say what they cost" },
   args: COMMON_OPTIONS,
   subCommands: new Map([
     ["list", async () => listCommand],
     ["show", async () => showCommand],
     ["rm", async () => removeCommand],
+    ["cost", async () => (await import("./sessions-cost.ts")).costCommand],
   ]),
 };
 
@@ -88,17 +90,6 @@ function withStore<T>(
   work: (store: Store) => T,
 ): Promise<T> {
   return withApp(context, values, async (app) => work(await app.services.need("store")));
-}
-
-function findSession(store: Store, reference: string | undefined): SessionSummary {
-  if (reference === undefined) {
-    const latest = store.sessions.find({ latest: true });
-    if (latest) return latest;
-    throw new UsageError("there is no session yet");
-  }
-  const found = store.sessions.find({ id: reference }) ?? store.sessions.find({ name: reference });
-  if (found) return found;
-  throw new UsageError(`there is no session ${reference}`, "see mcpchat sessions list");
 }
 
 function summaryLine({ id, name, title, updatedAt, messages }: SessionSummary): string {

@@ -1,4 +1,11 @@
-/** US dollars as people read them: cents from a dollar on, else three digits that say something: `$0.0123`. Pure. */
+/** Amounts of US dollars. Pure. */
+
+/** Sums of fractions end in digits that mean nothing. */
+export function rounded(amount: number): number {
+  return Number(amount.toPrecision(12));
+}
+
+/** As people read them: cents from a dollar on, else three digits that say something: `$0.0123`. */
 export function dollars(amount: number): string {
   const size = Math.abs(amount);
   if (size === 0) return "$0";

@@ -1,7 +1,7 @@
 /** What requests came to, by model and in total: as a table and as JSON. Pure. */
 import { addUsage, NO_USAGE, type Usage } from "../lib/conversation.ts";
 import { singleLine } from "../lib/text-layout.ts";
-import { dollars } from "./money.ts";
+import { dollars, rounded } from "./money.ts";
 import type { PriceBook, Spent } from "./port.ts";
 
 export interface CostSum {
@@ -105,9 +105,4 @@ function sumJson({ requests, usage, knownUsd, unknown }: CostSum): object {
     cost_usd: unknown === 0 ? rounded(knownUsd) : null,
     known_usd: rounded(knownUsd),
   };
-}
-
-/** Sums of fractions end in digits that mean nothing. */
-function rounded(amount: number): number {
-  return Number(amount.toPrecision(12));
 }
