@@ -16,12 +16,13 @@ const COMMANDS: Commands = new Map<string, () => Promise<Command>>([
   ["tree", async () => (await import("./commands/tree.ts")).treeCommand],
   ["config", async () => (await import("./commands/config.ts")).configCommand],
   ["sessions", async () => (await import("./commands/sessions.ts")).sessionsCommand],
+  ["keys", async () => (await import("./commands/keys.ts")).keysCommand],
   ["models", async () => (await import("./commands/models.ts")).modelsCommand],
   ["version", async () => (await import("./commands/version.ts")).versionCommand],
 ]);
 
 /** Commands to come: sending them to a model, which may cost money, is not what their user wants. */
-const RESERVED: ReadonlySet<string> = new Set("alias serve keys doctor completion".split(" "));
+const RESERVED: ReadonlySet<string> = new Set("alias serve doctor completion".split(" "));
 
 const COMMON = new Map<string, OptionDefinition>(
   Object.entries(COMMON_OPTIONS).flatMap(([name, option]) => [

@@ -7,9 +7,10 @@ import { guarded } from "../llm/guard.ts";
 import type { LocalModel } from "../llm/local/request.ts";
 import { limitsFor } from "../llm/patience.ts";
 import type { Provider } from "../llm/port.ts";
-import { chooseModel, DEMO, LOCAL, type OwnModels } from "../llm/select.ts";
+import { chooseModel, DEMO, LOCAL, type OwnModels, settingsFor } from "../llm/select.ts";
 import { resolveEndpoint } from "../llm/settings.ts";
 import type { App } from "./app.ts";
+import { storedKeys } from "./keys.ts";
 
 export interface ChosenModel {
   provider: Provider;
@@ -42,15 +43,9 @@ export async function openModel(
   const { providers, modelAliases: aliases } = configuration;
   const asked = named ?? configuration.model ?? usual;
   const own = ownModels(app, env, configuration);
-  const chosen = await chooseModel({
-    named: asked,
-    providers,
-    aliases,
-    env,
-    fetch,
-    signal: app.signal,
-    own,
-  });
+  const keys = storedKeys({ paths: app.paths, env, notify: app.notify });
+  const offered = { providers, aliases, own, hasStoredKey: keys.has };
+  const chosen = await chooseModel({ named: asked, ...offered, env, fetch, signal: app.signal });
   if (chosen.provider === LOCAL) {
     const { openLocalModel } = await import("./local-model.ts");
     const isDemo = chosen.model === DEMO.model;
@@ -60,7 +55,7 @@ export async function openModel(
       isMakeshift: isDemo && asked === undefined,
     };
   }
-  const settings = providers.find(({ name }) => name === chosen.provider) ?? { name: chosen.provider };
+  const settings = await keys.fill(settingsFor(chosen.provider, providers));
   const { headerTimeoutMs, idleTimeoutMs } = providerNamed(configuration, chosen.provider);
   const endpoint = resolveEndpoint(settings, env);
   const limits = limitsFor(endpoint, { headersMs: headerTimeoutMs, idleMs: idleTimeoutMs });

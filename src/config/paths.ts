@@ -15,6 +15,8 @@ export interface Paths {
   databaseFile: string;
   /** The list of folders whose project files the user trusts. */
   trustFile: string;
+  /** Keys of providers, or which of them the keychain has. */
+  keysFile: string;
   cacheFolder: string;
   stateFolder: string;
   logFile: string;
@@ -75,6 +77,7 @@ function assemble(
     dataFolder: folders.data,
     databaseFile: system.join(folders.data, "mcpchat.db"),
     trustFile: system.join(folders.data, "trusted.json"),
+    keysFile: system.join(folders.data, "keys.json"),
     cacheFolder: folders.cache,
     stateFolder: folders.state,
     logFile: system.join(folders.state, "log"),

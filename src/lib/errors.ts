@@ -48,8 +48,8 @@ export class UsageError extends UserError {
 
 export class ConfigurationError extends UserError {
   override readonly name = "ConfigurationError";
-  constructor(message: string, advice?: string) {
-    super(message, "configuration", ExitCode.configuration, advice);
+  constructor(message: string, advice?: string, options?: ErrorOptions) {
+    super(message, "configuration", ExitCode.configuration, advice, options);
   }
 }
 

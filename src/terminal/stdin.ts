@@ -10,6 +10,8 @@ import { type StreamKind, streamKind } from "./stream-kind.ts";
 export interface StdinOptions {
   notify: Notify;
   signal: AbortSignal;
+  /** Whether the first line is all that is wanted: what comes behind it is not waited for. */
+  firstLine?: boolean;
   /** In bytes. */
   limit?: number;
   kind?: StreamKind;
@@ -20,6 +22,7 @@ export interface StdinOptions {
 /** More than any model reads. */
 const LIMIT_BYTES = 64 * 1024 * 1024;
 const SILENCE_MS = 1000;
+const NEWLINE = 0x0a;
 const FILE_CHUNK_BYTES = 64 * 1024;
 
 /** Whether there is piped input to read: a pipe, a file or a socket; not a terminal, /dev/null or nothing at all. */
@@ -32,7 +35,8 @@ export function hasPipedInput(kind: StreamKind): boolean {
  * Throws UsageError when it is too large or not UTF-8, and the signal's reason.
  */
 export async function readStdin(options: StdinOptions): Promise<string | undefined> {
-  const { notify, signal, clock = systemClock, limit = LIMIT_BYTES, kind = streamKind(0) } = options;
+  const { notify, signal, firstLine = false, clock = systemClock, kind = streamKind(0) } = options;
+  const { limit = LIMIT_BYTES } = options;
   if (!hasPipedInput(kind)) return undefined;
   signal.throwIfAborted();
   const input = options.chunks ?? (kind === "file" ? fileChunks() : Bun.stdin.stream());
@@ -45,7 +49,7 @@ export async function readStdin(options: StdinOptions): Promise<string | undefin
     notify("warn", "waiting for standard input to end; --no-stdin skips it"),
   );
   try {
-    return await Promise.race([readText(chunks, limit, endSilence), aborted.promise]);
+    return await Promise.race([readText(chunks, { limit, firstLine }, endSilence), aborted.promise]);
   } finally {
     endSilence();
     signal.removeEventListener("abort", onAbort);
@@ -65,7 +69,7 @@ async function* fileChunks(): AsyncGenerator<Uint8Array> {
 
 async function readText(
   chunks: AsyncIterator<Uint8Array>,
-  limit: number,
+  { limit, firstLine }: { limit: number; firstLine: boolean },
   endSilence: () => void,
 ): Promise<string> {
   const decoder = new TextDecoder("utf-8", { fatal: true });
@@ -78,6 +82,7 @@ async function readText(
     size += value.byteLength;
     if (size > limit) throw tooLarge(limit);
     pieces.push(decode(decoder, value));
+    if (firstLine && value.includes(NEWLINE)) return pieces.join("").split("\n")[0] ?? "";
   }
 }
 

@@ -10,6 +10,7 @@ test("without XDG variables everything is below HOME", () => {
     dataFolder: "/home/ada/.local/share/mcpchat",
     databaseFile: "/home/ada/.local/share/mcpchat/mcpchat.db",
     trustFile: "/home/ada/.local/share/mcpchat/trusted.json",
+    keysFile: "/home/ada/.local/share/mcpchat/keys.json",
     cacheFolder: "/home/ada/.cache/mcpchat",
     stateFolder: "/home/ada/.local/state/mcpchat",
     logFile: "/home/ada/.local/state/mcpchat/log",

@@ -1,0 +1,156 @@
+/**
+ * Keys of providers that mcpchat keeps itself: in the keychain of the operating system where there is one, else in a
+ * file for its owner's eyes only. The file says in either case whose keys there are, so that nobody asks a keychain for
+ * what it does not have.
+ */
+import { chmodSync, rmSync, statSync } from "node:fs";
+import { ConfigurationError } from "../lib/errors.ts";
+import { readTextFileIfAny, writePrivateFile } from "../lib/file.ts";
+import type { Keychain } from "../lib/keychain.ts";
+import { exclusively } from "./exclusive.ts";
+import { keysIn, keysText, type StoredKey } from "./keys-form.ts";
+import { orConfigurationError } from "./problem.ts";
+
+export type KeyPlace = "keychain" | "file";
+
+/** Throws ConfigurationError wherever the file, or the keychain, cannot be read or changed. */
+export interface Keys {
+  /** Where the key of each provider is. The keychain is not asked. */
+  places(): ReadonlyMap<string, KeyPlace>;
+  read(provider: string): Promise<string | undefined>;
+  /** Returns where it is now; two processes take turns. */
+  write(provider: string, key: string, signal: AbortSignal): Promise<KeyPlace>;
+  /** Where it was; undefined when there was none. */
+  remove(provider: string, signal: AbortSignal): Promise<KeyPlace | undefined>;
+}
+
+export interface KeysOptions {
+  file: string;
+  keychain?: Keychain | undefined;
+  /** Told when others could read the file, which they cannot any more. */
+  onExposed?: (line: string) => void;
+  platform?: NodeJS.Platform;
+}
+
+type Table = ReadonlyMap<string, StoredKey>;
+
+const LARGEST_FILE_BYTES = 1024 * 1024;
+
+/** The file is made when a key is written. */
+export function openKeys(options: KeysOptions): Keys {
+  return new StoredKeys(options);
+}
+
+class StoredKeys implements Keys {
+  readonly #options: KeysOptions;
+
+  constructor(options: KeysOptions) {
+    this.#options = options;
+  }
+
+  places(): ReadonlyMap<string, KeyPlace> {
+    return new Map([...this.#table()].map(([provider, stored]) => [provider, placeOf(stored)]));
+  }
+
+  async read(provider: string): Promise<string | undefined> {
+    const stored = this.#table().get(provider);
+    if (stored === undefined || "key" in stored) return stored?.key;
+    const { keychain } = this.#options;
+    const key = await this.#orUnreadable(provider, async () => keychain?.get(nameOf(provider)));
+    if (key === undefined) throw lost(provider, keychain !== undefined);
+    return key;
+  }
+
+  write(provider: string, key: string, signal: AbortSignal): Promise<KeyPlace> {
+    return this.#change(signal, async (table) => {
+      const kept = (await this.#options.keychain?.set(nameOf(provider), key)) ?? false;
+      const before = table.get(provider);
+      this.#save(new Map([...table, [provider, kept ? { inKeychain: true } : { key }]]));
+      // An older one there is of no use to anybody.
+      if (!kept && before && "inKeychain" in before) await this.#forget(provider).catch(() => {});
+      return kept ? "keychain" : "file";
+    });
+  }
+
+  remove(provider: string, signal: AbortSignal): Promise<KeyPlace | undefined> {
+    return this.#change(signal, async (table) => {
+      const stored = table.get(provider);
+      if (stored === undefined) return undefined;
+      // First, so that this can be done again when the keychain says no.
+      if ("inKeychain" in stored) await this.#orUnreadable(provider, () => this.#forget(provider));
+      this.#save(new Map([...table].filter(([name]) => name !== provider)));
+      return placeOf(stored);
+    });
+  }
+
+  async #forget(provider: string): Promise<void> {
+    await this.#options.keychain?.delete(nameOf(provider));
+  }
+
+  #change<T>(signal: AbortSignal, work: (table: Table) => Promise<T>): Promise<T> {
+    return exclusively(this.#options.file, signal, () => work(this.#table()));
+  }
+
+  #table(): Table {
+    const { file } = this.#options;
+    const text = orConfigurationError(() => readTextFileIfAny(file, LARGEST_FILE_BYTES));
+    if (text === undefined) return new Map();
+    this.#keepPrivate();
+    const table = keysIn(text);
+    if (table) return table;
+    throw new ConfigurationError(`${file}: is damaged`, "remove it, and set the keys again");
+  }
+
+  #save(table: Table): void {
+    const { file } = this.#options;
+    if (table.size === 0) rmSync(file, { force: true });
+    else orConfigurationError(() => writePrivateFile(file, keysText(table)));
+  }
+
+  /** A copy or a backup may have made it readable for others. */
+  #keepPrivate(): void {
+    const { file, onExposed, platform = process.platform } = this.#options;
+    if (platform === "win32" || (statSync(file).mode & 0o077) === 0) return;
+    try {
+      chmodSync(file, 0o600);
+    } catch (error) {
+      throw new ConfigurationError(
+        `${file}: others can read it, and it is not yours to change`,
+        "remove it",
+        {
+          cause: error,
+        },
+      );
+    }
+    onExposed?.(`${file} could be read by others, and no longer can; if they had a look, get new keys`);
+  }
+
+  async #orUnreadable<T>(provider: string, work: () => Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } catch (error) {
+      throw new ConfigurationError(
+        `the keychain that holds the key of ${provider} cannot be read or changed`,
+        "unlock it, and try again",
+        { cause: error },
+      );
+    }
+  }
+}
+
+function placeOf(stored: StoredKey): KeyPlace {
+  return "key" in stored ? "file" : "keychain";
+}
+
+/** Logins to servers are kept there by their addresses, of which this is none. */
+function nameOf(provider: string): string {
+  return `key of ${provider}`;
+}
+
+function lost(provider: string, hasKeychain: boolean): ConfigurationError {
+  const what = hasKeychain ? "is not in the keychain any more" : "is in a keychain that is not there";
+  return new ConfigurationError(
+    `the key of ${provider} ${what}`,
+    `set it again: mcpchat keys set ${provider}`,
+  );
+}
