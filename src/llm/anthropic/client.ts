@@ -14,6 +14,7 @@ import {
   withOwnHeaders,
 } from "../connection.ts";
 import type { Endpoint } from "../endpoint.ts";
+import { askPlainerIfRefused } from "../plainer.ts";
 import type { ModelEvent, ModelRequest } from "../port.ts";
 import type { Fetch } from "../wire.ts";
 import { messagesReader } from "./events.ts";
@@ -28,16 +29,16 @@ export async function* streamMessages(
   const recipient = { cache: endpoint.cache, origin };
   const call = toMessagesRequest(request, recipient);
   for (const text of call.notices) yield { type: "notice", text };
-  let begun = call.body.output_config?.format === undefined;
-  for await (const event of send(endpoint, call, connection, origin)) {
-    if (!begun && event.type === "failed" && event.error.kind === "bad_request") {
-      // It finds some schemas too complex, and only it knows which.
-      const inWords = toMessagesRequest(request, { ...recipient, inWords: true });
-      return yield* send(endpoint, inWords, connection, origin);
-    }
-    begun = true;
-    yield event;
-  }
+  yield* askPlainerIfRefused({
+    model: request.model,
+    plain: connection.plain,
+    // It finds some schemas too complex, and only it knows which.
+    differs: call.body.output_config?.format !== undefined,
+    ask: (inWords) => {
+      const asked = inWords ? toMessagesRequest(request, { ...recipient, inWords }) : call;
+      return send(endpoint, asked, connection, origin);
+    },
+  });
 }
 
 function send(

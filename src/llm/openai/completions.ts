@@ -1,11 +1,11 @@
 /** The Chat Completions API, which nearly every server speaks. Import this file when the first request is made. */
 import type { Connection } from "../connection.ts";
 import type { Endpoint } from "../endpoint.ts";
+import { askPlainerIfRefused } from "../plainer.ts";
 import type { ModelEvent, ModelRequest } from "../port.ts";
 import { streamPost } from "./client.ts";
 import { completionsReader } from "./events.ts";
 import { toCompletionsRequest } from "./messages.ts";
-import { askPlainerIfRefused } from "./plainer.ts";
 
 export function streamCompletions(
   endpoint: Endpoint,

@@ -1,9 +1,9 @@
 /** The Responses API, which OpenAI itself speaks best. Import this file when the first request is made. */
 import type { Connection } from "../connection.ts";
 import type { Endpoint } from "../endpoint.ts";
+import { askPlainerIfRefused } from "../plainer.ts";
 import type { ModelEvent, ModelRequest } from "../port.ts";
 import { streamPost } from "./client.ts";
-import { askPlainerIfRefused } from "./plainer.ts";
 import { responsesReader } from "./responses-events.ts";
 import { hasPlainer, toResponsesRequest } from "./responses-messages.ts";
 

@@ -93,7 +93,7 @@ describe("requests that the API checks", () => {
     });
   });
 
-  test("a schema that is refused is asked for in words, once", async () => {
+  test("a schema that is refused is asked for in words, and from then on", async () => {
     await serving([fails("bad_request"), says('{"a":"b"}')], async (server) => {
       const provider = providerAt("anthropic", server);
       const events = await ask(provider, requestOf({ model: "claude-opus-4-6", schema }));
@@ -101,7 +101,13 @@ describe("requests that the API checks", () => {
       expect(server.requests[0]?.body.output_config.format.type).toBe("json_schema");
       expect(server.requests[1]?.body).not.toHaveProperty("output_config");
       expect(server.requests[1]?.body.system[0].text).toContain(JSON.stringify(schema));
+      await ask(provider, requestOf({ model: "claude-opus-4-6", schema }));
+      expect(server.requests).toHaveLength(3);
+      expect(server.requests[2]?.body).toEqual(server.requests[1]?.body);
     });
+  });
+
+  test("a request that is refused with and without a schema is refused", async () => {
     await serving([fails("bad_request")], async (server) => {
       const provider = providerAt("anthropic", server);
       const events = await ask(provider, requestOf({ model: "claude-opus-4-6", schema }));

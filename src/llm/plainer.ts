@@ -1,5 +1,5 @@
 /** A second try without the parts of a request that not every server takes. */
-import type { ModelEvent } from "../port.ts";
+import type { ModelEvent } from "./port.ts";
 
 export interface PlainerOptions {
   /** Which model is asked. */
