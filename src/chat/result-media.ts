@@ -1,7 +1,7 @@
 /** Images of a tool's result, brought to a size that providers take: one that is too large would fail every later request. */
 import type { FittedImage } from "../attachments/image.ts";
 import type { Media } from "../lib/conversation.ts";
-import { describeError, UserError } from "../lib/errors.ts";
+import { UserError } from "../lib/errors.ts";
 import type { MediaType } from "../lib/media-kind.ts";
 
 /** Characters of base64. */
@@ -39,7 +39,7 @@ async function fitOne(medium: Media): Promise<{ fitted?: Media; remark?: string 
     return { fitted: smaller, remark: `${name} is ${change}` };
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
-    return { remark: `not shown: ${describeError(error)}` };
+    return { remark: `not shown: ${error.message}` };
   }
 }
 
