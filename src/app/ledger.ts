@@ -32,6 +32,11 @@ export class Ledger {
     this.#app = app;
   }
 
+  /** Looks where a request that is about to be sent belongs: when it is answered, the session may be restarting. */
+  locate(): void {
+    this.#placeNow();
+  }
+
   /** Writes a request down; what could not be written is written with the next one. Never throws. */
   add({ provider, model, usage, at }: AnsweredRequest): void {
     const place = this.#placeNow();

@@ -56,6 +56,7 @@ export function createSpending(app: App, { env, wall = systemClock.wall }: Spend
       (chosen, fallback = []) =>
       async (request) => {
         cut = undefined;
+        ledger.locate();
         const { limits } = (await app.services.need("config")).current();
         if (!isLimited(limits)) return request;
         const { withinLimits } = await import("./cost-limits.ts");

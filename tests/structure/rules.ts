@@ -33,6 +33,7 @@ export const HEAVY_PACKAGES = [
   "@modelcontextprotocol/client",
   "@modelcontextprotocol/core",
   "consola",
+  "@pydantic/genai-prices",
 ];
 
 function levelOf(folder: string): number {

@@ -1,0 +1,108 @@
+/** What a run spends, in the whole tree: what is written down, by whom it is counted, and what stops. */
+
+import { expect, setDefaultTimeout, test } from "bun:test";
+import { existsSync } from "node:fs";
+import { openServers } from "../../src/app/servers.ts";
+import { createSpending } from "../../src/app/spending.ts";
+import { openStore } from "../../src/session/store.ts";
+import type { Turn } from "../fixtures/model-server/script.ts";
+import { askingServer, samplingCall } from "./asking-server.ts";
+import { type Rig, startRig } from "./rig.ts";
+
+setDefaultTimeout(60_000);
+
+/** A dollar for each answer of `paid`. */
+const PRICED = '[models.settings."loop/hello"]\ninput_price = 0\noutput_price = 1000\n';
+const paid = (text: string): Turn => ({ kind: "answer", text, usage: { input: 11, output: 1000 } });
+
+const NAME = { provider: "loop", model: "hello" };
+const USAGE = { input: 11, output: 1000, cacheRead: 0, cacheWrite: 0 };
+
+function written(rig: Rig) {
+  const store = openStore(rig.app.paths.databaseFile);
+  try {
+    return store.spending.entries({});
+  } finally {
+    store.close();
+  }
+}
+
+test("each answered request is written down with its session", async () => {
+  await using rig = await startRig({ script: [paid("one"), paid("two")] });
+  const { session } = await rig.ask("first");
+  await rig.ask("second", { session: { latest: true } });
+  const entry = { sessionId: session, ...NAME, usage: USAGE, at: expect.any(Number) };
+  expect(written(rig)).toEqual([entry, entry] as never);
+});
+
+test("of a conversation that is not kept nothing is written", async () => {
+  await using rig = await startRig({ script: [paid("one")] });
+  await rig.ask("first", { save: false });
+  expect(written(rig)).toEqual([]);
+});
+
+test("but its numbers are where the day has a limit, and not whose they are", async () => {
+  await using rig = await startRig({ toml: `${PRICED}[limits]\nper_day = 5\n`, script: [paid("one")] });
+  await rig.ask("first", { save: false });
+  expect(written(rig)).toEqual([expect.not.objectContaining({ sessionId: expect.anything() })]);
+});
+
+test("a session has its limit, whoever asked before", async () => {
+  await using rig = await startRig({
+    toml: `${PRICED}[limits]\nper_session = 2.01\n`,
+    script: [paid("one"), paid("two"), paid("three")],
+  });
+  await rig.ask("first", { session: { name: "work" } });
+  expect((await rig.ask("second", { session: { name: "work" } })).error).toBeUndefined();
+  const { error } = await rig.ask("third", { session: { name: "work" } });
+  expect(error).toMatchObject({ code: "max_cost", exitCode: 8 });
+  expect(error?.message).toContain("this session has cost $2.00");
+  expect(rig.model.requests).toHaveLength(2);
+  expect((await rig.ask("another", { session: { name: "other" } })).error).toBeUndefined();
+});
+
+test("a store that restarts in between does not lose what was spent", async () => {
+  await using rig = await startRig({ toml: PRICED, script: [paid("one")] });
+  const { session } = await rig.ask("first");
+  const spending = createSpending(rig.app, { env: rig.world.env });
+  await spending.prepare(NAME)({ model: "hello", messages: [], tools: [] });
+  const killed = rig.kill("store");
+  spending.spent({ ...NAME, usage: USAGE, at: 1 });
+  await killed;
+  expect((await spending.report()).total).toMatchObject({ requests: 2, knownUsd: 2 });
+  expect(written(rig).map(({ sessionId }) => sessionId)).toEqual([session, session]);
+});
+
+/** Has the server ask our model for so many tokens; what came back to the server. */
+async function sample(rig: Rig, maxTokens: number): Promise<unknown> {
+  const host = await openServers(rig.app, { only: [] });
+  await host?.ready("asking", 30_000, rig.app.signal);
+  const tool = host?.tools().find(({ name }) => name === "ask");
+  if (!host || !tool) throw new Error("no tool");
+  const limits = { signal: rig.app.signal, timeoutMs: 30_000 };
+  return JSON.parse((await host.call(tool, samplingCall("hi", { maxTokens }), limits)).content);
+}
+
+test("what servers ask our model counts, and is limited as well", async () => {
+  await using rig = await startRig({
+    toml: `${PRICED}[limits]\nper_run = 1.01\n${askingServer('sampling = "allow"')}`,
+    script: [paid("Sampled!")],
+  });
+  rig.app.asking.spending = createSpending(rig.app, { env: rig.world.env });
+  expect(await sample(rig, 5000)).toMatchObject({ content: { text: "Sampled!" } });
+  expect(rig.model.requests[0]?.body).toMatchObject({ max_tokens: 1010 });
+  expect(await rig.app.asking.spending.costOf([{ ...NAME, usage: USAGE, at: 1 }])).toBe(1);
+  expect(await sample(rig, 5000)).toMatchObject({ error: expect.anything() });
+  expect(rig.model.requests).toHaveLength(1);
+  expect(rig.notices.join()).toContain("it could pass the limit of $1.01 for this run");
+});
+
+test("nothing is opened for a run that keeps nothing", async () => {
+  await using rig = await startRig({ script: [paid("one")] });
+  const spending = createSpending(rig.app, { env: rig.world.env });
+  const request = { model: "hello", messages: [], tools: [] };
+  expect(await spending.prepare(NAME)(request)).toBe(request);
+  spending.spent({ ...NAME, usage: USAGE, at: 1 });
+  expect(existsSync(rig.app.paths.databaseFile)).toBe(false);
+  expect(await spending.costOf([])).toBeUndefined();
+});
