@@ -6,14 +6,17 @@ import type { Configuration } from "../config/configuration.ts";
 import type { Environment } from "../config/paths.ts";
 import type { Notify } from "../lib/notice.ts";
 import type { McpHost } from "../mcp/client/port.ts";
+import type { CostReport } from "../pricing/report.ts";
 import type { App } from "./app.ts";
 import { withClock } from "./clock.ts";
+import { createKeeper } from "./keeper.ts";
 import { type ChosenModel, DEMO_LINE, loadAhead, openModel } from "./model.ts";
 import type { ToolSettings } from "./one-shot.ts";
 import { type Ask, approveBy } from "./permissions.ts";
 import { conversationOf, openFirstModel } from "./resumed-model.ts";
+import { readSaid } from "./said.ts";
 import { awaitServers, openServers, refreshServers } from "./servers.ts";
-import { currentConversation, type OpenConversation, openConversation, talk } from "./talk.ts";
+import { currentConversation, nextRequest, type OpenConversation, openConversation, talk } from "./talk.ts";
 import { renderTree } from "./tree-view.ts";
 
 export interface DialogueOptions extends OpenConversation {
@@ -21,6 +24,7 @@ export interface DialogueOptions extends OpenConversation {
   tools: ToolSettings;
   notify: Notify;
   ask: Ask;
+  cwd: string;
 }
 
 /** Opens the conversation and the model and starts the servers, without waiting for them. Throws UserError. */
@@ -38,7 +42,18 @@ export async function openDialogue(given: App, options: DialogueOptions): Promis
   const host = tools.none ? undefined : await openServers(app, selection);
   await conversationOf(app, options);
   const config = await app.services.need("config");
-  const told = new Set<string>();
+  const keeper = createKeeper(app, env);
+  const wait = tools.waitMs === undefined ? {} : { waitMs: tools.waitMs };
+  const talkOptions = () => ({
+    app,
+    env,
+    chosen,
+    approve,
+    only: tools.only,
+    keeper,
+    ...wait,
+    ...(host && { host }),
+  });
   const approve = approveBy({
     configuration: () => view(config.current()),
     flags: tools,
@@ -63,13 +78,9 @@ export async function openDialogue(given: App, options: DialogueOptions): Promis
       const before = nameOf(chosen);
       await choose(named);
       if (nameOf(chosen) !== before) notify("info", `${nameOf(chosen)} answers from now on`);
-      const message =
-        text === undefined
-          ? undefined
-          : { role: "user" as const, blocks: [{ type: "text" as const, text }] };
-      const wait = tools.waitMs === undefined ? {} : { waitMs: tools.waitMs };
-      const talkOptions = { app, chosen, approve, only: tools.only, told, ...wait, ...(host && { host }) };
-      return talk(talkOptions, message, sink, signal);
+      if (text === undefined) return talk(talkOptions(), undefined, sink, signal);
+      const said = { prompt: text, cwd: options.cwd, env, host, waitMs: tools.waitMs, notify, signal };
+      return talk(talkOptions(), { role: "user", blocks: await readSaid(app, said) }, sink, signal);
     },
     ownModels: ownModelsOf(app, env),
     model: {
@@ -79,7 +90,11 @@ export async function openDialogue(given: App, options: DialogueOptions): Promis
         named = name;
       },
     },
-    conversation: conversationChoice(app, save),
+    conversation: {
+      ...conversationChoice(app, save),
+      cost: async () => costLines(await keeper.spending.report()),
+      context: async () => keeper.describe(chosen, await nextRequest(talkOptions())),
+    },
     async expand(name, line) {
       const aliases = await app.services.need("alias");
       return aliases.has(name) ? aliases.expand(name, splitArguments(line)) : undefined;
@@ -101,14 +116,18 @@ function nameOf({ provider, model }: ChosenModel): string {
   return `${provider.name}/${model}`;
 }
 
-function conversationChoice(app: App, save: boolean): ConversationChoice {
+/** As a table; what makes it is loaded by who asks. */
+async function costLines(report: CostReport): Promise<readonly string[]> {
+  const { costText } = await import("../pricing/report.ts");
+  return costText(report).trimEnd().split("\n");
+}
+
+function conversationChoice(app: App, save: boolean): Omit<ConversationChoice, "cost" | "context"> {
   return {
     begin: async (name) => {
       await openConversation(app, { session: { new: true, ...(name !== undefined && { name }) }, save });
     },
     messages: async () => (await currentConversation(app)).messages(),
-    cost: async () => [],
-    context: async () => [],
     isBrokenOff: async () => {
       const last = (await currentConversation(app)).messages().at(-1);
       return last !== undefined && (last.role === "user" || last.status !== "complete");

@@ -4,12 +4,14 @@ import type { RunSummary } from "../chat/report/reporter.ts";
 import type { CheckValue } from "../chat/schema-answer.ts";
 import type { Configuration } from "../config/configuration.ts";
 import type { Environment } from "../config/paths.ts";
-import type { JsonObject, Message } from "../lib/conversation.ts";
+import type { Block, JsonObject, Message } from "../lib/conversation.ts";
 import { UsageError } from "../lib/errors.ts";
 import type { Notify } from "../lib/notice.ts";
+import type { McpHost } from "../mcp/client/port.ts";
 import type { StoredMessage } from "../session/port.ts";
 import type { App } from "./app.ts";
 import { withClock } from "./clock.ts";
+import { createKeeper } from "./keeper.ts";
 import { type ChosenModel, DEMO_LINE, loadAhead } from "./model.ts";
 import { type Ask, approveBy, type ToolFlags } from "./permissions.ts";
 import { conversationOf, openFirstModel } from "./resumed-model.ts";
@@ -33,7 +35,9 @@ export interface OneShot extends OpenConversation {
   env: Environment;
   tools: ToolSettings;
   /** Reads what is to be sent, while servers start; empty when there is nothing. */
-  readMessage: (signal: AbortSignal) => Promise<string>;
+  readMessage: (app: App, host: McpHost | undefined, signal: AbortSignal) => Promise<Block[]>;
+  /** Whether somebody reads what it cost. */
+  wantsCost: boolean;
   sink: TurnSink;
   notify: Notify;
   signal: AbortSignal;
@@ -54,7 +58,7 @@ export async function runOnce(app: App, run: OneShot, summary: RunSummary): Prom
   let host = tools.none ? undefined : await openServers(app, { only, require });
   try {
     const opening = openFirstModel(app, run).then((opened) => loadAhead(app, opened));
-    const [text, chosen] = await Promise.all([run.readMessage(signal), opening]);
+    const [said, chosen] = await Promise.all([run.readMessage(app, host, signal), opening]);
     Object.assign(summary, { provider: chosen.provider.name, model: chosen.model });
     if (run.schema && chosen.local) host = withoutTools(run, notify);
     const configuration = await viewFor(app, chosen, notify);
@@ -62,18 +66,21 @@ export async function runOnce(app: App, run: OneShot, summary: RunSummary): Prom
       host ??= await openServers(app, { only, require, view: () => configuration });
     }
     const conversation = await conversationOf(app, run);
-    const message = messageFrom(text, conversation.messages());
+    const message = messageFrom(said, conversation.messages());
     const waitMs = tools.waitMs ?? configuration.mcp.waitMs;
     const wait = { require, waitMs, again: tools.waitMs !== undefined, named: only };
     if (host) await awaitServers(host, wait, notify, signal);
-    const options = { ...talkOptions(app, run, configuration), chosen, ...(host && { host }) };
-    const turn = (said: Message | undefined) =>
-      talk(options, said, startServersBehind(app, run.sink), signal);
+    const keeper = createKeeper(app, run.env);
+    const options = { ...talkOptions(app, run, configuration), keeper, chosen, ...(host && { host }) };
+    const turn = (next: Message | undefined) =>
+      talk(options, next, startServersBehind(app, run.sink), signal);
     const outcome = check
       ? await structured(message, { check, turn, notify })
       : { result: await turn(message) };
     if (outcome.result.error) summary.error = outcome.result.error;
     Object.assign(summary, outcome);
+    const costUsd = run.wantsCost ? await keeper.spending.costOf(outcome.result.requests) : undefined;
+    if (costUsd !== undefined) summary.costUsd = costUsd;
     const { id, saved } = (await currentConversation(app)).current();
     if (id !== undefined && saved) summary.session = id;
   } finally {
@@ -82,7 +89,7 @@ export async function runOnce(app: App, run: OneShot, summary: RunSummary): Prom
 }
 
 /** What a turn is handed, but for the model and the servers. */
-function talkOptions(app: App, { tools, ask, schema }: OneShot, configuration: Configuration) {
+function talkOptions(app: App, { env, tools, ask, schema }: OneShot, configuration: Configuration) {
   const approve = approveBy({
     configuration: () => configuration,
     flags: tools,
@@ -90,7 +97,7 @@ function talkOptions(app: App, { tools, ask, schema }: OneShot, configuration: C
     ...(ask && { ask }),
   });
   const wait = tools.waitMs === undefined ? {} : { waitMs: tools.waitMs };
-  return { app, approve, only: tools.only, ...wait, told: new Set<string>(), ...(schema && { schema }) };
+  return { app, approve, only: tools.only, ...wait, env, ...(schema && { schema }) };
 }
 
 /** The configuration as the run sees it: with the clock for the demo, which is told for what it is to who did not ask for it. */
@@ -142,9 +149,9 @@ function startServersBehind(app: App, sink: TurnSink): TurnSink {
   };
 }
 
-/** Without a text, a conversation that broke off goes on. Throws UsageError when there is nothing to send. */
-function messageFrom(text: string, before: readonly StoredMessage[]): Message | undefined {
-  if (text.trim() !== "") return { role: "user", blocks: [{ type: "text", text }] };
+/** Without a word, a conversation that broke off goes on. Throws UsageError when there is nothing to send. */
+function messageFrom(blocks: Block[], before: readonly StoredMessage[]): Message | undefined {
+  if (blocks.length > 0) return { role: "user", blocks };
   const last = before.at(-1);
   if (last && (last.role === "user" || last.status !== "complete")) return undefined;
   throw new UsageError("there is nothing to send", "give a prompt, or pipe text in");

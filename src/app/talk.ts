@@ -7,12 +7,16 @@ import type { Approve } from "../chat/ports.ts";
 import { Toolbox } from "../chat/toolbox.ts";
 import type { TurnOptions } from "../chat/turn.ts";
 import type { ChatConfig } from "../config/configuration.ts";
+import type { Environment } from "../config/paths.ts";
 import type { JsonObject, Message } from "../lib/conversation.ts";
 import { describeError } from "../lib/errors.ts";
+import type { ModelRequest } from "../llm/port.ts";
 import type { McpHost } from "../mcp/client/port.ts";
 import type { Conversation, SessionSelection } from "../session/port.ts";
 import type { App } from "./app.ts";
+import { answering } from "./fallback.ts";
 import { withInstructions } from "./instructions.ts";
+import type { Keeper } from "./keeper.ts";
 import type { ChosenModel } from "./model.ts";
 
 export interface TalkOptions {
@@ -29,8 +33,8 @@ export interface TalkOptions {
   only: readonly string[];
   /** What the answer has to be. */
   schema?: JsonObject;
-  /** The lines that the user was told by models: each is told once. */
-  told: Set<string>;
+  keeper: Keeper;
+  env: Environment;
 }
 
 /** Runs a turn for `message`; without one it goes on from where the conversation stopped. */
@@ -40,27 +44,49 @@ export async function talk(
   sink: TurnSink,
   signal: AbortSignal,
 ): Promise<TurnResult> {
-  const { app, chosen, host, schema, told } = options;
-  const { provider, model, local } = chosen;
+  const { app, chosen, host, schema, keeper, env } = options;
+  const { model, local } = chosen;
   const { chat } = (await app.services.need("config")).current();
   const { system: own } = (await currentConversation(app)).current();
   const toolbox = host && toolboxFor(options, host);
   const system = host && toolbox ? withInstructions(own, host.statuses(), toolbox.tools()) : own;
   app.asking.model = chosen;
+  app.asking.spending = keeper.spending;
   const turn: TurnOptions = {
-    provider,
+    provider: answering(app, env, chosen, { prepare: keeper.prepare }),
     model,
     ...(toolbox && { toolbox }),
     conversation: () => currentConversation(app),
     maxRequests: chat.maxTurns,
-    sink: tellOnce(sink, told),
+    sink: tellOnce(sink, keeper.told),
+    onAnswered: (request) => keeper.spending.spent(request),
     signal,
     ...(system !== undefined && { system }),
     ...samplingOf(chat),
+    ...(chat.thinking && { effort: chat.thinking }),
     ...(schema && { schema }),
     ...(local && { state: async () => (await import("./local-model.ts")).conversationState(app, local) }),
   };
-  return (await app.services.need("chat")).turn(message, turn);
+  const result = await (await app.services.need("chat")).turn(message, turn);
+  // The answer was given only as many tokens as the money that is left pays for.
+  const cut = result.stopReason === "max_tokens" ? keeper.spending.cutBy() : undefined;
+  return cut ? { ...result, stopReason: "limit", error: cut } : result;
+}
+
+/** What would be sent to the model now, but for what the user has not typed yet. */
+export async function nextRequest({ app, chosen, host, ...options }: TalkOptions): Promise<ModelRequest> {
+  const conversation = await currentConversation(app);
+  const { system: own } = conversation.current();
+  const toolbox = host && toolboxFor({ app, chosen, host, ...options }, host);
+  const system = host && toolbox ? withInstructions(own, host.statuses(), toolbox.tools()) : own;
+  const { chat } = (await app.services.need("config")).current();
+  return {
+    model: chosen.model,
+    messages: conversation.messages(),
+    tools: toolbox?.definitions() ?? [],
+    ...(system !== undefined && { system }),
+    ...samplingOf(chat),
+  };
 }
 
 function samplingOf({ maxTokens, temperature, topP, topK, minP, seed, stop }: ChatConfig) {

@@ -93,7 +93,15 @@ async function converse(app: App, { settings, world, screen, notify, progress }:
     const question = { server, name, arguments: args };
     return turnstile.pass(() => askPermission({ key, print: screen.print }, question, signal), signal);
   };
-  const options = { env: world.env, session, save, tools: toolSettings(settings), notify, ask };
+  const options = {
+    env: world.env,
+    session,
+    save,
+    tools: toolSettings(settings),
+    notify,
+    ask,
+    cwd: world.cwd,
+  };
   const dialogue = await openDialogue(app, options);
   await app.services.need("control");
   editor = openLineEditor({ history: await inputHistory(app, save) });

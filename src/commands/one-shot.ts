@@ -1,7 +1,7 @@
 /** Asks once: runs a turn and tells it in the form that was asked for. */
 import { type App, startApp } from "../app/app.ts";
-import { composeMessage, readAttachments } from "../app/message.ts";
 import { runOnce } from "../app/one-shot.ts";
+import { readSaid } from "../app/said.ts";
 import { entryOf, levelOf } from "../app/supervision-log.ts";
 import type { World } from "../app/world.ts";
 import { jsonReporter, ndjsonReporter } from "../chat/report/json.ts";
@@ -13,6 +13,7 @@ import { withThinking } from "../chat/report/thinking.ts";
 import { describeError, ExitCode, LimitError, UserError } from "../lib/errors.ts";
 import type { Notify } from "../lib/notice.ts";
 import { Sanitizer, sanitize } from "../lib/text-sanitize.ts";
+import type { McpHost } from "../mcp/client/port.ts";
 import { usesColour } from "../terminal/colour.ts";
 import { openNotices, writeToStderr } from "../terminal/notices.ts";
 import { openOutput } from "../terminal/output.ts";
@@ -97,18 +98,29 @@ function hearing(reporter: Reporter, pending: PendingCalls): Reporter {
 }
 
 function runOptions(settings: RunSettings, world: World, { event, notice }: Reporter) {
-  const readMessage = async (signal: AbortSignal) => {
-    const files = readAttachments(settings.files);
-    const stdin = settings.readStdin ? await readStdin({ notify: notice, signal }) : undefined;
-    return composeMessage({ prompt: settings.prompt, files, ...(stdin !== undefined && { stdin }) });
+  const { session, save, schema, output, prompt, files, waitMs } = settings;
+  const readMessage = async (app: App, host: McpHost | undefined, signal: AbortSignal) => {
+    const stdin = async () => (settings.readStdin ? readStdin({ notify: notice, signal }) : undefined);
+    const said = {
+      prompt,
+      files,
+      stdin,
+      cwd: world.cwd,
+      env: world.env,
+      host,
+      waitMs,
+      notify: notice,
+      signal,
+    };
+    return readSaid(app, said);
   };
-  const { session, save, schema } = settings;
   return {
     env: world.env,
     session,
     save,
     ...(schema && { schema }),
     tools: toolSettings(settings),
+    wantsCost: output !== "text",
     readMessage,
     sink: event,
     notify: notice,

@@ -118,7 +118,8 @@ export function killAt(rig: Rig, text: string, name: keyof Services): TurnSink {
 function oneShot(text: string, app: App, sink: OneShot["sink"]): Omit<OneShot, "env" | "notify"> {
   const none = { allow: [], deny: [], yes: false, none: false, servers: [], only: [], require: [] };
   const session = { new: true } as const;
-  return { session, save: true, tools: none, readMessage: async () => text, sink, signal: app.signal };
+  const readMessage = async () => [{ type: "text" as const, text }];
+  return { session, save: true, tools: none, readMessage, wantsCost: false, sink, signal: app.signal };
 }
 
 /** Kills a child and waits until its supervisor has started it again. */

@@ -89,6 +89,7 @@ export class ChatHalf {
       session: { new: true, name: "chat-1" },
       save: true,
       env: rig.world.env,
+      cwd: rig.world.cwd,
       tools: { ...none, yes: true },
       notify: () => {},
       ask: async () => "no",
