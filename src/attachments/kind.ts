@@ -18,7 +18,7 @@ export async function attachmentFrom(raw: RawAttachment, options: KindOptions): 
     mediaType === "application/pdf"
       ? { image: { bytes, mediaType } }
       : await fitImage({ name, bytes, mediaType });
-  if (change !== undefined) options.notify("info", `${name}: ${change}`);
+  if (change !== undefined) options.notify("warn", `${name}: ${change}`);
   const data = Buffer.from(image.bytes).toString("base64");
   return { kind: "media", media: { mediaType: image.mediaType, data, name: title } };
 }

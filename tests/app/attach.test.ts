@@ -107,7 +107,7 @@ describe("a message", () => {
     writeFileSync(join(rig.folder, "photo.png"), noisyPng(2200, 1000));
     await read(rig, "@file:photo.png");
     expect(rig.notices).toHaveLength(1);
-    expect(rig.notices[0]).toStartWith("info: photo.png: scaled down from 2200x1000 pixels");
+    expect(rig.notices[0]).toStartWith("warn: photo.png: scaled down from 2200x1000 pixels");
   });
 });
 
