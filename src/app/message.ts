@@ -2,8 +2,8 @@
 import { UsageError } from "../lib/errors.ts";
 import { FileError, readTextFile } from "../lib/file.ts";
 
-/** A text file that is larger than this is refused; it would not fit any model's context. */
-const LARGEST_ATTACHMENT_BYTES = 10 * 1024 * 1024;
+/** In bytes; a larger one would not fit any model's context. */
+const LARGEST_NAMED_TEXT = 10 * 1024 * 1024;
 
 export interface MessageParts {
   prompt: string;
@@ -25,11 +25,6 @@ export function composeMessage({ prompt, stdin = "", files, media = [] }: Messag
   return [...parts, ...attachments, beside].filter((part) => part !== "").join("\n\n");
 }
 
-/** Reads the files of `-f`. Throws UsageError for one that cannot be read or holds no text. */
-export function readAttachments(names: readonly string[]): { name: string; text: string }[] {
-  return names.map((name) => ({ name, text: readNamed(name) }));
-}
-
 /** A text, or, after an `@`, the content of the file it names. Throws UsageError. */
 export function textOrFile(value: string): string {
   return value.startsWith("@") ? readNamed(value.slice(1)) : value;
@@ -37,7 +32,7 @@ export function textOrFile(value: string): string {
 
 function readNamed(name: string): string {
   try {
-    return readTextFile(name, LARGEST_ATTACHMENT_BYTES);
+    return readTextFile(name, LARGEST_NAMED_TEXT);
   } catch (error) {
     if (error instanceof FileError) throw new UsageError(error.message, "name a text file that can be read");
     throw error;

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
-import { truncateSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import path from "node:path";
-import { composeMessage, readAttachments, textOrFile } from "../../src/app/message.ts";
+import { composeMessage, textOrFile } from "../../src/app/message.ts";
 import { UsageError } from "../../src/lib/errors.ts";
 import { temporaryFolder } from "../fixtures/temporary-folder.ts";
 
@@ -16,39 +16,17 @@ describe("a message", () => {
     ["blank stdin counts as none", { prompt: "ask", stdin: " \n", files: [] }, "ask"],
     ["a file under its name", { prompt: "", files: [file] }, "File a.txt:\n\ncontent"],
     [
+      "media that are to be told apart",
+      { prompt: "ask", files: [file], media: ["a.png", "b.pdf"] },
+      "ask\n\nFile a.txt:\n\ncontent\n\nAttached, in this order: a.png, b.pdf",
+    ],
+    [
       "everything in order",
       { prompt: "ask", stdin: "in", files: [file, { name: "b", text: "" }] },
       "ask\n\nin\n\nFile a.txt:\n\ncontent\n\nFile b:\n\n",
     ],
   ])("%s", (_what, parts, message) => {
     expect(composeMessage(parts)).toBe(message);
-  });
-});
-
-describe("attachments", () => {
-  test("are read in order, by the names they were given", () => {
-    const folder = temporaryFolder();
-    const [one, two] = [path.join(folder, "one"), path.join(folder, "two")];
-    writeFileSync(one, "1");
-    writeFileSync(two, "2");
-    expect(readAttachments([two, one])).toEqual([
-      { name: two, text: "2" },
-      { name: one, text: "1" },
-    ]);
-  });
-
-  test("one that is missing, a folder, no text, or too large is a usage error that names it", () => {
-    const folder = temporaryFolder();
-    const [missing, binary, large] = ["missing", "binary", "large"].map((name) => path.join(folder, name));
-    if (!missing || !binary || !large) throw new Error("unreachable");
-    writeFileSync(binary, Uint8Array.of(0x89, 0x50, 0x00, 0xff));
-    writeFileSync(large, "");
-    truncateSync(large, 10 * 1024 * 1024 + 1);
-    for (const name of [missing, folder, binary, large]) {
-      const read = () => readAttachments([name]);
-      expect(read).toThrow(UsageError);
-      expect(read).toThrow(name);
-    }
   });
 });
 
