@@ -1,4 +1,5 @@
 /** `mcpchat keys list`: whose keys there are and where each comes from, and never more than its end. */
+
 import type { App } from "../app/app.ts";
 import { providerKeys } from "../app/keys.ts";
 import type { Keys } from "../config/keys.ts";
@@ -6,12 +7,12 @@ import { endOf } from "../config/keys-form.ts";
 import type { Environment } from "../config/paths.ts";
 import { describeError, UserError } from "../lib/errors.ts";
 import type { Notify } from "../lib/notice.ts";
+import { providerNames } from "../llm/select.ts";
 import { type Command, worldOf } from "./command.ts";
 import { type KeySource, keySources } from "./key-sources.ts";
 import { JSON_OPTIONS } from "./models-common.ts";
 import { parseOptions } from "./parse.ts";
 import { print, printJson } from "./print.ts";
-import { providerNames } from "./provider-name.ts";
 import { withApp } from "./with-app.ts";
 
 interface Listed {

@@ -1,15 +1,17 @@
 /** `mcpchat keys rm`: forgets a key that mcpchat keeps. */
+
 import type { App } from "../app/app.ts";
 import { providerKeys } from "../app/keys.ts";
 import type { Environment } from "../config/paths.ts";
 import { UsageError } from "../lib/errors.ts";
+import { providerNames } from "../llm/select.ts";
 import { type Command, worldOf } from "./command.ts";
 import { keySources } from "./key-sources.ts";
 import { placeText } from "./keys-set.ts";
 import { JSON_OPTIONS } from "./models-common.ts";
 import { parseOptions } from "./parse.ts";
 import { print, printJson } from "./print.ts";
-import { knownProvider, providerNames } from "./provider-name.ts";
+import { knownProvider } from "./provider-name.ts";
 import { withApp } from "./with-app.ts";
 
 export const removeCommand: Command = {

@@ -6,7 +6,7 @@ import { endOf, isKey } from "../config/keys-form.ts";
 import type { Environment } from "../config/paths.ts";
 import { UsageError } from "../lib/errors.ts";
 import type { Notify } from "../lib/notice.ts";
-import { LOCAL } from "../llm/select.ts";
+import { LOCAL, providerNames } from "../llm/select.ts";
 import { readHiddenLine } from "../terminal/hidden-line.ts";
 import { readStdin } from "../terminal/stdin.ts";
 import { streamKind } from "../terminal/stream-kind.ts";
@@ -15,7 +15,7 @@ import { keySources } from "./key-sources.ts";
 import { JSON_OPTIONS } from "./models-common.ts";
 import { parseOptions } from "./parse.ts";
 import { print, printJson } from "./print.ts";
-import { knownProvider, providerNames } from "./provider-name.ts";
+import { knownProvider } from "./provider-name.ts";
 import { withApp } from "./with-app.ts";
 
 const USAGE = "mcpchat keys set PROVIDER";

@@ -1,8 +1,11 @@
-/** `mcpchat models list`: what lies in the models folder. */
+/** `mcpchat models list`: what lies in the models folder, and what providers have. */
 import { existsSync } from "node:fs";
+import type { App } from "../app/app.ts";
+import type { Environment } from "../config/paths.ts";
+import type { Notify } from "../lib/notice.ts";
 import { formatBytes } from "../lib/text-amount.ts";
 import { singleLine } from "../lib/text-layout.ts";
-import type { LocalModel, UnfinishedModel } from "../models/folder/scan.ts";
+import type { LocalModel, scanFolder, UnfinishedModel } from "../models/folder/scan.ts";
 import { DEMO_NAME } from "../models/names.ts";
 import { type Command, worldOf } from "./command.ts";
 import { JSON_OPTIONS, modelsConfig, modelsFolder, PROVIDER } from "./models-common.ts";
@@ -10,31 +13,54 @@ import { parseOptions } from "./parse.ts";
 import { print, printJson } from "./print.ts";
 import { withApp } from "./with-app.ts";
 
+const OPTIONS = {
+  provider: { type: "string", valueHint: "NAME", description: "Only its models, asked of itself" },
+  ...JSON_OPTIONS,
+} as const;
+
+type Listing = ReturnType<typeof scanFolder>;
+
 const NAME_COLUMNS = 100;
 const HIDDEN = "  hidden by the built-in demo; rename it";
 
 export const listCommand: Command = {
-  meta: { name: "list", description: "List the models in the models folder" },
-  args: JSON_OPTIONS,
+  meta: { name: "list", description: "List local models, and those of providers that can be used" },
+  args: OPTIONS,
   async run(context) {
-    const { values } = parseOptions(context.rawArgs, JSON_OPTIONS, 0);
-    const { scanFolder } = await import("../models/folder/scan.ts");
-    const { models, unfinished } = await withApp(context, values, async (app, notify) => {
-      const folder = await modelsFolder(app, worldOf(context).env);
-      const listing = scanFolder(folder);
-      const { folder: configured } = await modelsConfig(app);
-      if (configured !== undefined && !existsSync(folder))
-        notify("warn", `models.folder: there is no folder ${folder}`);
-      const isEmpty = listing.models.length === 0 && listing.unfinished.length === 0;
-      if (isEmpty) notify("info", `${folder} has no model; get one with mcpchat models pull`);
-      return listing;
+    const { values } = parseOptions(context.rawArgs, OPTIONS, 0);
+    const { provider, json } = values;
+    if (provider !== undefined && provider !== PROVIDER) {
+      const { listProvider } = await import("./models-list-provider.ts");
+      return listProvider(context, { ...values, provider });
+    }
+    const { env } = worldOf(context);
+    const { listing, offered } = await withApp(context, values, async (app, notify) => {
+      const { modelsOfAll } = await import("../app/provider-models.ts");
+      const listing = await inFolder(app, env, notify);
+      return { listing, offered: provider === undefined ? await modelsOfAll(app, env) : [] };
     });
-    if (values.json)
-      await printJson({ models: models.map(modelJson), unfinished: unfinished.map(unfinishedJson) });
-    else await print([...rows(models), ...unfinished.map(unfinishedLine)].join(""));
+    const { offeredJson, offeredLines } = await import("./models-list-provider.ts");
+    const { models, unfinished } = listing;
+    const ours = { models: models.map(modelJson), unfinished: unfinished.map(unfinishedJson) };
+    if (!json)
+      await print([...rows(models), ...unfinished.map(unfinishedLine), ...offeredLines(offered)].join(""));
+    else
+      await printJson(provider === undefined ? { ...ours, offered: offered.map(offeredJson) } : ours.models);
     return 0;
   },
 };
+
+async function inFolder(app: App, env: Environment, notify: Notify): Promise<Listing> {
+  const { scanFolder } = await import("../models/folder/scan.ts");
+  const folder = await modelsFolder(app, env);
+  const listing = scanFolder(folder);
+  const { folder: configured } = await modelsConfig(app);
+  if (configured !== undefined && !existsSync(folder))
+    notify("warn", `models.folder: there is no folder ${folder}`);
+  const isEmpty = listing.models.length === 0 && listing.unfinished.length === 0;
+  if (isEmpty) notify("info", `${folder} has no model; get one with mcpchat models pull`);
+  return listing;
+}
 
 /** Names, sizes and dates in columns. */
 function rows(models: readonly LocalModel[]): string[] {

@@ -2,17 +2,9 @@
 import { UsageError } from "../lib/errors.ts";
 import { nearest } from "../lib/nearest.ts";
 import { singleLine } from "../lib/text-layout.ts";
-import { PRESETS } from "../llm/presets.ts";
-import { LOCAL } from "../llm/select.ts";
 
 /** Longer ones are no slip of the finger, but perhaps a key in the wrong place, which nobody wants to see again. */
 const LONGEST_SHOWN = 24;
-
-/** Those with a preset, and those that are configured. */
-export function providerNames(configured: readonly { name: string }[]): string[] {
-  const names = [...Object.keys(PRESETS), ...configured.map(({ name }) => name)];
-  return [...new Set(names)].filter((name) => name !== LOCAL);
-}
 
 /** The name, if it is one of `known`. Throws UsageError that names the nearest. */
 export function knownProvider(name: string, known: readonly string[]): string {

@@ -47,6 +47,12 @@ export function settingsFor(provider: string, configured: readonly ProviderSetti
   return configured.find((settings) => settings.name === provider) ?? { name: provider };
 }
 
+/** Those with a preset, and those that are configured; not the models in here. */
+export function providerNames(configured: readonly { name: string }[]): string[] {
+  const names = [...Object.keys(PRESETS), ...configured.map(({ name }) => name)];
+  return [...new Set(names)].filter((name) => name !== LOCAL);
+}
+
 export interface ChooseOptions {
   /** What the user named, by a flag, the environment or the configuration. */
   named?: string | undefined;

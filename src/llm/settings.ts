@@ -100,6 +100,6 @@ function unknownProvider({ name }: ProviderSettings): ConfigurationError {
 function missingKey(name: string, keyVariable: string): ConfigurationError {
   return new ConfigurationError(
     `no key for ${name}`,
-    `set ${keyVariable} in the environment, or api_key in [providers.${name}]`,
+    `set ${keyVariable} in the environment, or api_key in [providers.${name}], or run mcpchat keys set ${name}`,
   );
 }

@@ -3,6 +3,7 @@ import type { ProviderErrorKind } from "./errors.ts";
 /** Who was asked for what: what an error message has to name, and the key that it must not. */
 export interface Target {
   provider: string;
+  /** Empty where the provider is meant as a whole. */
   model: string;
   /** Scheme, host and port, without credentials. */
   origin: string;
@@ -43,7 +44,8 @@ export function messageFor(
 ): string {
   const status = said.status === undefined ? "" : ` (${said.status})`;
   const words = presentable(said.words, target.apiKey);
-  return `${target.provider}/${target.model} ${HAPPENED[kind]}${status}${words ? `: ${words}` : ""}`;
+  const who = target.model === "" ? target.provider : `${target.provider}/${target.model}`;
+  return `${who} ${HAPPENED[kind]}${status}${words ? `: ${words}` : ""}`;
 }
 
 /** What the user can do about it. */
@@ -58,7 +60,7 @@ export function adviceFor(kind: ProviderErrorKind, target: Target): string | und
     rate_limit: "try again later, or choose another model with -m",
     quota: "raise the limit or add credit at the provider, or choose another model with -m",
     auth: target.keyVariable ? `set ${target.keyVariable} or ${key}` : `set ${key}`,
-    not_found: `check the model's name, or ${baseUrl}`,
+    not_found: target.model === "" ? `check ${baseUrl}` : `check the model's name, or ${baseUrl}`,
     too_long: "start a new session, or send less",
     idle: `try again, or raise idle_timeout of [providers.${target.provider}]`,
     cut_off: "try again",

@@ -1,5 +1,6 @@
 import { expect, test } from "bun:test";
-import { knownProvider, providerNames } from "../../src/commands/provider-name.ts";
+import { knownProvider } from "../../src/commands/provider-name.ts";
+import { providerNames } from "../../src/llm/select.ts";
 
 const KNOWN = providerNames([{ name: "gpu" }, { name: "openai" }, { name: "local" }]);
 

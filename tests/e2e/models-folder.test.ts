@@ -70,6 +70,7 @@ describe("models list", () => {
           reference: "hf:ada/half",
         },
       ],
+      offered: [],
     });
   });
 
@@ -100,6 +101,7 @@ describe("models list", () => {
     expect(JSON.parse((await home.run(["models", "list", "--json"])).stdout)).toEqual({
       models: [],
       unfinished: [],
+      offered: [],
     });
     expect(existsSync(folder)).toBe(false);
   });
