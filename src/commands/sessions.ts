@@ -1,6 +1,6 @@
 /** `mcpchat sessions list|show|rm`; `cost` has a file of its own. */
 import { contextsFolder, removeContexts } from "../app/contexts.ts";
-import { type Block, mediaLabel } from "../lib/conversation.ts";
+import { type Block, type Media, mediaLabel } from "../lib/conversation.ts";
 import { UsageError } from "../lib/errors.ts";
 import { singleLine } from "../lib/text-layout.ts";
 import { sanitize } from "../lib/text-sanitize.ts";
@@ -119,8 +119,19 @@ function messageJson(message: StoredMessage): object {
     model: model ?? null,
     usage: usage ?? null,
     created_at: new Date(createdAt).toISOString(),
-    blocks,
+    blocks: blocks.map(blockJson),
   };
+}
+
+/** Megabytes of base64 help nobody who reads a conversation. */
+function blockJson(block: Block): object {
+  if (block.type === "media") return { type: block.type, ...mediaJson(block) };
+  if (block.type !== "tool_result" || !block.media) return block;
+  return { ...block, media: block.media.map(mediaJson) };
+}
+
+function mediaJson({ mediaType, data, name }: Media): object {
+  return { mediaType, name: name ?? null, bytes: Buffer.byteLength(data, "base64") };
 }
 
 function messageText({ role, status, blocks }: StoredMessage): string {

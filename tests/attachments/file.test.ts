@@ -1,5 +1,4 @@
 import { describe, expect, test } from "bun:test";
-import { execFileSync } from "node:child_process";
 import { chmodSync, mkdirSync, symlinkSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { readAttachedFile } from "../../src/attachments/file.ts";
@@ -38,7 +37,7 @@ describe("a file", () => {
   test("of no regular kind, or of none at all, is a line with its name", () => {
     const cwd = temporaryFolder();
     mkdirSync(join(cwd, "folder"));
-    execFileSync("mkfifo", [join(cwd, "pipe")]);
+    expect(Bun.spawnSync(["mkfifo", join(cwd, "pipe")]).exitCode).toBe(0);
     writeFileSync(join(cwd, "large"), "");
     truncateSync(join(cwd, "large"), 1001);
     expect(refusal("missing", cwd)).toBe("missing: there is no such file");

@@ -1,6 +1,5 @@
 /** What is attached on the command line and in a chat, as the model's server gets it. */
 import { describe, expect, onTestFinished, test } from "bun:test";
-import { execFileSync } from "node:child_process";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { noisyPng, pdf, plainPng } from "../attachments/pictures.ts";
@@ -55,6 +54,9 @@ describe.each(WIRES)("the message to %s", (wire) => {
     }
     const shown = await home.run(["sessions", "show"]);
     expect(shown.stdout).toContain("[a.png, image/png, ");
+    const { messages } = JSON.parse((await home.run(["sessions", "show", "--json"])).stdout);
+    const bytes = plainPng(20, 30).length;
+    expect(messages[0].blocks).toEqual([{ type: "media", mediaType: "image/png", name: "a.png", bytes }]);
   });
 
   test("has what its prompt mentions, and nothing that stdin or a file mentions", async () => {
@@ -134,7 +136,7 @@ describe("what cannot be attached", () => {
     home.write("a.zip", Buffer.from("PK\u0003\u0004\u0000\u0000", "latin1"));
     home.write("broken.png", plainPng().slice(0, 20));
     home.write("large.pdf", pdf(1_000_000));
-    execFileSync("mkfifo", [join(home.work, "pipe")]);
+    expect(Bun.spawnSync(["mkfifo", join(home.work, "pipe")]).exitCode).toBe(0);
     const result = await home.run(["-m", "anthropic/hello", ...args]);
     expect(expectFailure(result, 2)).toStartWith(line);
     expect(model.requests).toEqual([]);
