@@ -55,9 +55,11 @@ export class CircuitBreaker {
   }
 
   view(): CircuitView {
+    const circuit = this.#circuit;
     const now = this.#options.clock.now();
-    const refusal = refusalAt(this.#circuit, now);
-    return { state: this.#circuit.state, ...(refusal && detailsOf(refusal, now)) };
+    const refusal = refusalAt(circuit, now);
+    const why = circuit.state === "closed" ? {} : { why: circuit.why };
+    return { state: circuit.state, ...why, ...(refusal && detailsOf(refusal, now)) };
   }
 
   #tell(generation: number, outcome: Outcome): boolean {

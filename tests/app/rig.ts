@@ -21,7 +21,8 @@ export interface RigOptions {
   model?: string;
   /** What the model does instead. */
   script?: Script;
-  /** More of the configuration, below the model and its provider. */
+  /** More of the configuration, above the model and below its provider. */
+  keys?: string;
   toml?: string;
   watch?: boolean;
   /** A home that is already there. */
@@ -46,6 +47,7 @@ export function rawServers(servers: Record<string, { mode: string; more?: string
 export async function startRig({
   model: name = "hello",
   script,
+  keys = "",
   toml = "",
   watch = false,
   home,
@@ -53,7 +55,7 @@ export async function startRig({
 }: RigOptions = {}) {
   const folder = home ?? fs.realpathSync(fs.mkdtempSync(path.join(os.tmpdir(), "mcpchat-test-")));
   const model = startModelServer(script ?? ((request) => behave(request, { arguments: { message: "hi" } })));
-  const base = `model = "loop/${name}"\n[providers.loop]\nbase_url = "${model.openaiUrl}"\napi_key = "k"\n`;
+  const base = `${keys}model = "loop/${name}"\n[providers.loop]\nbase_url = "${model.openaiUrl}"\napi_key = "k"\n`;
   const configFile = path.join(folder, "config.toml");
   const configure = (text: string) => fs.writeFileSync(configFile, text);
   configure(base + toml);
