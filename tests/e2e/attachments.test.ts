@@ -3,9 +3,12 @@ import { describe, expect, onTestFinished, test } from "bun:test";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { noisyPng, pdf, plainPng } from "../attachments/pictures.ts";
+import { calls, says } from "../fixtures/model-server/script.ts";
 import type { ModelServer } from "../fixtures/model-server/server.ts";
+import { openChat, say } from "./chat-dialogue.ts";
 import { expectFailure, expectSilentSuccess } from "./complaint.ts";
 import { type Home, homeWithModel, WIRES } from "./harness.ts";
+import { publishedServer } from "./mcp-servers.ts";
 
 const CONTENT_SERVER = fileURLToPath(new URL("../fixtures/mcp-servers/content.mjs", import.meta.url));
 const PRIVATE = "is on this machine or a private network";
@@ -158,4 +161,28 @@ describe("a resource", () => {
     const failure = await home.run(["-m", "anthropic/hello", "@notes:note:///nowhere"]);
     expect(expectFailure(failure, 2)).toContain("note:///nowhere");
   });
+});
+
+test("a chat's line has what it mentions, and one that cannot be read is not sent", async () => {
+  const { home, model } = homeWithModel();
+  home.write("a.png", plainPng(20, 30));
+  const pty = await openChat(home, "hello");
+  await say(pty, "see @file:missing.png", "missing.png: there is no such file");
+  expect(model.requests).toEqual([]);
+  await say(pty, "see @file:a.png", "Hello!");
+  pty.type("/exit\r");
+  expect(await pty.exited).toBe(0);
+  expect(model.requests.map(({ prompt }) => prompt)).toEqual(["see @file:a.png"]);
+  expect(sentTo(model)).toContain(base64(plainPng(20, 30)));
+});
+
+test.each(WIRES)("an image that a tool returns is looked at by %s", async (wire) => {
+  const script = [calls({ name: "everything__get-tiny-image", arguments: {} }), says("seen")];
+  const { home, model } = homeWithModel(script);
+  home.configure(publishedServer("everything", "server-everything", "stdio"));
+  expectSilentSuccess(await home.run(["-m", `${wire}/any`, "--yes", "--no-save", "make one"]));
+  const sent = JSON.stringify(model.requests[1]?.body);
+  // How a PNG begins in base64.
+  expect(sent).toContain("iVBORw0KGgo");
+  expect(sent).toContain("[image image/png, ");
 });
