@@ -48,10 +48,12 @@ async function listAnthropic(asking: Asking): Promise<ListedModel[]> {
 async function listOllama(asking: Asking): Promise<ListedModel[]> {
   const root = rootOf(asking);
   const names = readTags(await askJson(asking, `${root}/api/tags`)) ?? never(asking);
+  // It is there: what it has on a slow disk may take a moment.
+  const { patienceMs: _, ...patient } = asking;
   const models = names.slice(MOST_SHOWN).map((name): ListedModel => ({ name }));
   const waiting = names.slice(0, MOST_SHOWN).values();
   const show = async () => {
-    for (const name of waiting) models.push(...(await shown(asking, root, name)));
+    for (const name of waiting) models.push(...(await shown(patient, root, name)));
   };
   await Promise.all(Array.from({ length: SHOWN_AT_ONCE }, show));
   return models;
