@@ -29,7 +29,7 @@ export const PRESETS: Readonly<Record<string, Preset>> = {
     baseUrlVariable: "OPENAI_BASE_URL",
     quirks: { limitField: "max_completion_tokens", effort: "openai", pdf: "file" },
   },
-  // It does not say how large its context is, and takes no size of it by this API.
+  // By this API it takes no size of its context: it has the one that it was started with.
   ollama: {
     kind: "openai",
     baseUrl: `${LOCAL}:11434/v1`,

@@ -28,6 +28,12 @@ export function isReasoning(model: string): boolean {
   return levelsOf(model).length > 0;
 }
 
+/** One line for who wants a model of OpenAI's to think that cannot. */
+export function thoughtlessLine(model: string, effort: Effort | undefined): string | undefined {
+  if (effort === undefined || effort === "off" || isReasoning(model)) return undefined;
+  return `${model} takes no level of thinking: left out`;
+}
+
 /** The level of a model of OpenAI's that is the nearest to what is wished, rather more than less. */
 export function levelFor(model: string, effort: Effort): Level | undefined {
   const levels = levelsOf(model);
