@@ -21,6 +21,7 @@ export interface Calibration {
 
 /** Shorter requests say little: what a provider adds by itself weighs too much. */
 const LEAST = 1500;
+const LEAST_SHARE = 1 / 4;
 /** Beyond these a server has not counted, or not this. */
 const PLAUSIBLE = { least: 0.5, most: 3 };
 /** Coarse, so that the size of the same messages does not change with each answer. */
@@ -29,6 +30,7 @@ const STEPS = 10;
 /** What to multiply estimates with; 1 where nothing is known. */
 export function calibrate(messages: readonly Message[], options: Calibration): number {
   const { provider, model, size, surroundings, whole } = options;
+  const least = Math.min(LEAST, whole * LEAST_SHARE);
   let factor = 1;
   let estimated = surroundings;
   for (const message of messages) {
@@ -37,7 +39,7 @@ export function calibrate(messages: readonly Message[], options: Calibration): n
     const { role, usage, provider: by, model: of } = message as Answered;
     const counted = usage ? usage.input + usage.cacheRead + usage.cacheWrite : 0;
     const ratio = counted / estimated;
-    const isOwn = role === "assistant" && by === provider && of === model && estimated >= LEAST;
+    const isOwn = role === "assistant" && by === provider && of === model && estimated >= least;
     if (isOwn && ratio >= PLAUSIBLE.least && ratio <= PLAUSIBLE.most)
       factor = Math.ceil(ratio * STEPS) / STEPS;
     estimated += size(message);

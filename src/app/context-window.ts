@@ -1,0 +1,64 @@
+/** How much a model can take: as the user says, as it is loaded, or as the price list knows. */
+import { type Configuration, providerNamed } from "../config/configuration.ts";
+import type { Environment } from "../config/paths.ts";
+import type { ModelFacts, PriceBook } from "../pricing/port.ts";
+import type { App } from "./app.ts";
+import type { ChosenModel } from "./model.ts";
+import { openPrices } from "./prices.ts";
+
+/** Estimated tokens of a request up to which no window is looked up: every model that is sold takes more. */
+const SURELY_FITS = 6000;
+/** What Anthropic is sent as the limit of an answer when nobody chose one (llm/anthropic/messages.ts). */
+const ANTHROPIC_ANSWER = 32_000;
+
+export interface Window {
+  facts: ModelFacts & { contextWindow: number };
+  mostReserved?: number;
+}
+
+/** Remembers the price list. */
+export class Windows {
+  readonly #app: App;
+  readonly #env: Environment;
+  #prices: Promise<PriceBook> | undefined;
+
+  constructor(app: App, env: Environment) {
+    this.#app = app;
+    this.#env = env;
+  }
+
+  /** Undefined where it is not known, or where a request of so many tokens fits in any case. */
+  async of(chosen: ChosenModel, configuration: Configuration, tokens: number): Promise<Window | undefined> {
+    const { provider, model, local } = chosen;
+    if (local) return windowOf(this.#loadedSize(local) ?? local.load.contextSize);
+    const settings = configuration.modelSettings[`${provider.name}/${model}`];
+    if (settings?.contextWindow === undefined && tokens <= SURELY_FITS) return undefined;
+    const listed = settings?.contextWindow === undefined ? await this.#listed(chosen) : {};
+    const maxOutput = settings?.maxOutput ?? listed.maxOutput;
+    const isAnthropic = providerNamed(configuration, provider.name).kind === "anthropic";
+    return windowOf(settings?.contextWindow ?? listed.contextWindow, {
+      ...(maxOutput !== undefined && { maxOutput }),
+      ...(isAnthropic && { mostReserved: ANTHROPIC_ANSWER }),
+    });
+  }
+
+  #loadedSize({ path }: NonNullable<ChosenModel["local"]>): number | undefined {
+    return this.#app.models.loader.loaded().find((loaded) => loaded.path === path)?.contextSize;
+  }
+
+  async #listed({ provider, model }: ChosenModel): Promise<ModelFacts> {
+    this.#prices ??= openPrices(this.#app, this.#env);
+    return (await this.#prices).facts(provider.name, model);
+  }
+}
+
+function windowOf(
+  contextWindow: number | undefined,
+  { maxOutput, mostReserved }: { maxOutput?: number; mostReserved?: number } = {},
+): Window | undefined {
+  if (contextWindow === undefined) return undefined;
+  return {
+    facts: { contextWindow, ...(maxOutput !== undefined && { maxOutput }) },
+    ...(mostReserved !== undefined && { mostReserved }),
+  };
+}
