@@ -16,7 +16,7 @@ export interface Mention {
 const MENTION = /(?<![^\s([{<"'«“„‚‘,;:])@([^\s:@"']+):(?:"([^"\n]+)"|'([^'\n]+)'|([^\s"'][^\s]*))/gu;
 
 /** What ends a sentence, a quotation or a bracket, and hardly ever a path or an address. */
-const CLOSING = /[.,;:!?…"'»”“’‘]$/u;
+const CLOSING = new Set(".,;:!?…\"'»”“’‘");
 const BRACKETS: Readonly<Record<string, string>> = { ")": "(", "]": "[", "}": "{", ">": "<" };
 
 /**
@@ -40,16 +40,16 @@ export function findMentions(text: string, serverNames: readonly string[]): Ment
 
 /** Without what belongs to the sentence around it: a closing bracket stays if its opening one is there as well. */
 function withoutClosing(bare: string): string {
-  let target = bare;
-  for (;;) {
-    const last = target.at(-1) ?? "";
+  const left = new Map<string, number>();
+  for (const character of bare) left.set(character, (left.get(character) ?? 0) + 1);
+  const count = (character: string) => left.get(character) ?? 0;
+  let end = bare.length;
+  for (; end > 0; end--) {
+    const last = bare.charAt(end - 1);
     const opening = BRACKETS[last];
-    const unbalanced = opening !== undefined && count(target, opening) < count(target, last);
-    if (!unbalanced && !CLOSING.test(target)) return target;
-    target = target.slice(0, -1);
+    const unbalanced = opening !== undefined && count(opening) < count(last);
+    if (!unbalanced && !CLOSING.has(last)) break;
+    left.set(last, count(last) - 1);
   }
-}
-
-function count(text: string, character: string): number {
-  return text.split(character).length - 1;
+  return bare.slice(0, end);
 }

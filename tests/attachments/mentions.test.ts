@@ -71,7 +71,9 @@ describe("a mention", () => {
 });
 
 test("a hostile line is looked through at once", () => {
-  expect(found(`@file:${"(".repeat(3000)}${")".repeat(3000)}`)).toHaveLength(1);
+  expect(found(`@file:${"(".repeat(200_000)}${")".repeat(200_000)}`)).toHaveLength(1);
+  expect(found(`@file:a${").".repeat(200_000)}`)).toEqual(["file a"]);
+  expect(found('@file:"'.repeat(50_000))).not.toEqual([]);
   expect(found("@".repeat(200_000))).toEqual([]);
   expect(found(`@${"x".repeat(200_000)}`)).toEqual([]);
 });

@@ -21,10 +21,14 @@ const KEPT_BREAK = "\ue001";
  */
 export function pageText(html: string): string {
   const kept = rewriter().transform(html.replace(/[\ue000\ue001]/g, " "));
-  return decodeEntities(kept.replace(/[^\S\n]*\n\s*/g, "\n").replace(/[^\S\n]+/g, " "))
+  // Runs first, as each later pattern would look at a long one anew from each of its characters.
+  const lines = decodeEntities(kept.replace(/[^\S\n]+/g, " ").replace(/ ?\n\s*/g, "\n"))
     .replaceAll(KEPT_SPACE, " ")
     .replaceAll(KEPT_BREAK, "\n")
-    .replace(/[^\S\n]+$/gm, "")
+    .split("\n")
+    .map((line) => line.trimEnd());
+  return lines
+    .join("\n")
     .replace(/\n{3,}/g, "\n\n")
     .trim();
 }

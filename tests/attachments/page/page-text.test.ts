@@ -26,6 +26,15 @@ describe("a page as text", () => {
   });
 });
 
+test("a hostile page takes no longer than a large one", () => {
+  // A pattern that goes back would take hours over each.
+  const blanks = "<i> </i>".repeat(100_000);
+  expect(pageText(`a${blanks}b`)).toBe("a b");
+  expect(pageText(`<pre>a${" ".repeat(1_000_000)}b</pre>`)).toHaveLength(1_000_002);
+  expect(pageText(`<pre>a${" \n".repeat(300_000)}b</pre>`)).toBe("a\n\nb");
+  expect(pageText(`${"&".repeat(1_000_000)}${"<p> ".repeat(10_000)}`)).toHaveLength(1_000_000);
+});
+
 describe("references", () => {
   test.each([
     ["&amp;lt;", "&lt;"],
