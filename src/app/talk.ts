@@ -53,7 +53,9 @@ export async function talk(
   app.asking.model = chosen;
   app.asking.spending = keeper.spending;
   const turn: TurnOptions = {
-    provider: answering(app, env, chosen, { prepare: keeper.prepare }),
+    provider: answering(app, env, chosen, {
+      prepare: (candidate) => keeper.prepare(candidate, signal),
+    }),
     model,
     ...(toolbox && { toolbox }),
     conversation: () => currentConversation(app),
