@@ -1,5 +1,6 @@
 /** The stream of the Responses API, as OpenAI sends it. */
 import { describe, expect, test } from "bun:test";
+import fc from "fast-check";
 import { responsesReader } from "../../../src/llm/openai/responses-events.ts";
 import { ORIGIN } from "./requests.ts";
 
@@ -209,4 +210,23 @@ test("events that nobody knows and those of wrong types are passed over", () => 
     { type: "keepalive", sequence_number: 3 },
   ];
   expect(read(...odd).events).toEqual([]);
+});
+
+test("nothing that a server sends is more than an event that is passed over", () => {
+  const type = fc.constantFrom(
+    ...["output_item.added", "output_item.done", "output_text.delta", "refusal.delta", "completed", "failed"],
+    ...["reasoning_summary_part.added", "function_call_arguments.delta", "incomplete"],
+  );
+  const item = fc.record({
+    type: fc.constantFrom("message", "reasoning", "function_call"),
+    id: fc.jsonValue(),
+  });
+  const value = fc.oneof(fc.jsonValue(), item);
+  const event = fc.record({ type, item: value, response: value, delta: value, item_id: value });
+  fc.assert(
+    fc.property(fc.array(event), (events) => {
+      const { end } = read(...events.map((one) => ({ ...one, type: `response.${one.type}` })));
+      expect(end.recognised).toBe(events.length > 0);
+    }),
+  );
 });
