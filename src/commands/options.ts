@@ -60,7 +60,7 @@ export const RUN_OPTIONS = {
     type: "string",
     alias: "m",
     valueHint: "PROVIDER/MODEL",
-    description: "The model to talk to; local/NAME or the path of a .gguf file runs it in here",
+    description: "The model to talk to, or its alias; local/NAME or the path of a .gguf file runs it in here",
   },
   fallback: {
     type: "string",

@@ -8,8 +8,8 @@ import type { Configuration } from "./configuration.ts";
 import { environmentLayers } from "./environment.ts";
 import { expandTree } from "./expand.ts";
 import { MODEL_FORM, mayNameModel } from "./forms.ts";
-import { COMMAND_LINE, type Layer, mergeLayers } from "./layers.ts";
-import { withoutAliases } from "./model-aliases.ts";
+import { COMMAND_LINE, type Layer } from "./layers.ts";
+import { mergeWithAliases } from "./model-aliases.ts";
 import type { Environment, Paths } from "./paths.ts";
 import { configurationError, orConfigurationError } from "./problem.ts";
 import { type TrustedFile, trustedProject } from "./project.ts";
@@ -54,7 +54,7 @@ export async function loadConfiguration(options: LoadOptions): Promise<Loaded> {
     ...overrideLayers(options.overrides),
   ];
   return {
-    configuration: resolveConfiguration(withoutAliases(mergeLayers(layers)), toml?.file),
+    configuration: resolveConfiguration(mergeWithAliases(layers), toml?.file),
     files: [user, ...project.files],
     notices: [...project.notices, ...(foreign?.notices ?? [])],
   };
@@ -67,7 +67,7 @@ export async function loadConfiguration(options: LoadOptions): Promise<Loaded> {
 export async function checkFile(file: string, env: Environment, userFile?: string): Promise<void> {
   const layers = await fileLayers(file, env, true);
   const aliases = userFile === undefined ? [] : await aliasesIn(userFile, env);
-  withoutAliases(mergeLayers([...aliases, ...layers]));
+  mergeWithAliases([...aliases, ...layers]);
 }
 
 /** None where that file is no good: it is not the one that is checked. */

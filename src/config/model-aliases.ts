@@ -5,11 +5,11 @@
 import { UsageError } from "../lib/errors.ts";
 import { nearest } from "../lib/nearest.ts";
 import { MODEL_FORM } from "./forms.ts";
-import { COMMAND_LINE, type Merged } from "./layers.ts";
+import { COMMAND_LINE, type Layer, type Merged, mergeLayers } from "./layers.ts";
 import { configurationError, keyPath, type Problem } from "./problem.ts";
 import type { RawConfiguration } from "./schema.ts";
 
-export type ModelAliases = Readonly<Record<string, string>>;
+type ModelAliases = Readonly<Record<string, string>>;
 
 /** A problem, and the layer that has it. */
 interface Misnamed extends Problem {
@@ -17,47 +17,63 @@ interface Misnamed extends Problem {
 }
 
 /**
- * The same with models where aliases were named, an alias of an alias included. Throws ConfigurationError for what is
- * neither, its line naming source, key and the nearest alias; UsageError where the command line said so.
+ * The layers merged, with models where aliases were named, an alias of an alias included. Throws ConfigurationError for
+ * what is neither, wherever it stands, its line naming source, key and the nearest alias; UsageError where the command
+ * line said so.
  */
-export function withoutAliases(merged: Merged): Merged {
-  const { values } = merged;
-  const aliases = values.models?.aliases ?? {};
-  const problems: Misnamed[] = [];
-  const resolve = (path: readonly PropertyKey[], name: string): string => {
+export function mergeWithAliases(layers: readonly Layer[]): Merged {
+  const merged = mergeLayers(layers);
+  const aliases = merged.values.models?.aliases ?? {};
+  complain(
+    [...layers.flatMap((layer) => misnamedIn(layer, aliases)), ...badAliases(merged, aliases)],
+    layers,
+  );
+  const resolved = (name: string) => {
     const found = modelOf(name, aliases);
-    if ("model" in found) return found.model;
-    const source = sourceOf(merged, path);
-    problems.push({ key: keyPath(path), text: found.problem, source });
-    return name;
+    return "model" in found ? found.model : name;
   };
-  const { model, fallback, models } = values;
-  const resolved: RawConfiguration = {
-    ...values,
-    ...(model !== undefined && { model: resolve(["model"], model) }),
-    ...(fallback && { fallback: fallback.map((name, index) => resolve(["fallback", index], name)) }),
-    ...(models?.aliases && { models: { ...models, aliases: resolvedAliases(aliases, resolve) } }),
+  const { model, fallback, models } = merged.values;
+  const values: RawConfiguration = {
+    ...merged.values,
+    ...(model !== undefined && { model: resolved(model) }),
+    ...(fallback && { fallback: fallback.map(resolved) }),
+    ...(models?.aliases && { models: { ...models, aliases: mapped(aliases, resolved) } }),
   };
-  complain([...problems, ...hiding(merged, aliases)], values);
-  return { ...merged, values: resolved };
+  return { ...merged, values };
+}
+
+function misnamedIn({ source, values }: Layer, aliases: ModelAliases): Misnamed[] {
+  const { model, fallback = [] } = values;
+  return [
+    ...(model === undefined ? [] : misnamed(["model"], model, aliases, source)),
+    ...fallback.flatMap((name, index) => misnamed(["fallback", index], name, aliases, source)),
+  ];
 }
 
 /** What ends as a file does is one to whoever names it. */
-function hiding(merged: Merged, aliases: ModelAliases): Misnamed[] {
-  const text = "is the path of a file: an alias is a name of its own";
-  const names = Object.keys(aliases).filter((name) => MODEL_FORM.pattern.test(name));
-  const paths = names.map((name) => ["models", "aliases", name]);
-  return paths.map((path) => ({ key: keyPath(path), text, source: sourceOf(merged, path) }));
+function badAliases({ sources }: Merged, aliases: ModelAliases): Misnamed[] {
+  return Object.entries(aliases).flatMap(([name, model]) => {
+    const path = ["models", "aliases", name];
+    const key = keyPath(path);
+    const source = sources[key] ?? "";
+    const text = "is the path of a file: an alias is a name of its own";
+    const hides = MODEL_FORM.pattern.test(name) ? [{ key, text, source }] : [];
+    return [...hides, ...misnamed(path, model, aliases, source)];
+  });
 }
 
-function resolvedAliases(
+function misnamed(
+  path: readonly PropertyKey[],
+  name: string,
   aliases: ModelAliases,
-  resolve: (path: readonly PropertyKey[], name: string) => string,
-): Record<string, string> {
-  const entries = Object.entries(aliases);
-  return Object.fromEntries(
-    entries.map(([name, value]) => [name, resolve(["models", "aliases", name], value)]),
-  );
+  source: string,
+): Misnamed[] {
+  const found = modelOf(name, aliases);
+  return "model" in found ? [] : [{ key: keyPath(path), text: found.problem, source }];
+}
+
+function mapped(aliases: ModelAliases, resolved: (name: string) => string): Record<string, string> {
+  return Object.fromEntries(Object.entries(aliases).map(([name, model]) => [name, resolved(model)]));
 }
 
 /** Follows aliases to a model; a name that was passed before is a circle. */
@@ -80,23 +96,19 @@ function circle(passed: readonly string[], back: string): string {
 }
 
 /** What to add to a complaint about a name that is no model's: the nearest alias, else which there are. */
-export function aliasAdvice(name: string, aliases: ModelAliases): string {
+function aliasAdvice(name: string, aliases: ModelAliases): string {
   const names = Object.keys(aliases);
   if (names.length === 0) return "";
   const near = nearest(name, names);
   return near === undefined ? `, or one of the aliases ${names.join(", ")}` : `; did you mean ${near}?`;
 }
 
-/** A list has one source for all that is in it. */
-function sourceOf({ sources }: Merged, path: readonly PropertyKey[]): string {
-  return sources[keyPath(path)] ?? sources[keyPath(path.slice(0, 1))] ?? "configuration";
-}
-
 /** Of several sources the first is told of. */
-function complain(problems: readonly Misnamed[], values: RawConfiguration): void {
+function complain(problems: readonly Misnamed[], layers: readonly Layer[]): void {
   const [first] = problems;
   if (!first) return;
   const { source, key, text } = first;
+  const values = layers.find((layer) => layer.source === source)?.values ?? {};
   if (source === COMMAND_LINE) throw new UsageError(`${optionOf(key, values)}: ${text}`);
   // A variable is what its user knows, and may hold several.
   if (VARIABLE.test(source)) {

@@ -101,10 +101,11 @@ describe("a name that is neither a model nor an alias", () => {
     );
   });
 
-  test("is no matter where another name stands above it", async () => {
+  test("is told though another name stands above it, as other mistakes are", async () => {
     const workspace = new Workspace();
     workspace.writeUser('model = "unknown"');
-    expect((await workspace.load({ overrides: { model: "a/b" } })).model).toBe("a/b");
+    const overrides = { model: "a/b", fallback: ["c/d"] };
+    expect(await failure(workspace.load({ overrides }))).toEndWith(`config.toml: model: ${FORM}`);
   });
 });
 
