@@ -76,8 +76,8 @@ class StoredKeys implements Keys {
     return this.#change(signal, async (table) => {
       const stored = table.get(provider);
       if (stored === undefined) return undefined;
-      // First, so that this can be done again when the keychain says no.
-      if ("inKeychain" in stored) await this.#orUnreadable(provider, () => this.#forget(provider));
+      // First, so that this can be done again when the keychain says no, or is elsewhere.
+      if ("inKeychain" in stored) await this.#orUnreadable(provider, () => this.#forgetForSure(provider));
       this.#save(new Map([...table].filter(([name]) => name !== provider)));
       return placeOf(stored);
     });
@@ -85,6 +85,11 @@ class StoredKeys implements Keys {
 
   async #forget(provider: string): Promise<void> {
     await this.#options.keychain?.delete(nameOf(provider));
+  }
+
+  async #forgetForSure(provider: string): Promise<void> {
+    if (!this.#options.keychain) throw new Error("there is no keychain here");
+    await this.#forget(provider);
   }
 
   #change<T>(signal: AbortSignal, work: (table: Table) => Promise<T>): Promise<T> {
@@ -131,7 +136,7 @@ class StoredKeys implements Keys {
     } catch (error) {
       throw new ConfigurationError(
         `the keychain that holds the key of ${provider} cannot be read or changed`,
-        "unlock it, and try again",
+        `unlock it, and try again; or remove ${this.#options.file} and set the keys again`,
         { cause: error },
       );
     }

@@ -68,6 +68,7 @@ describe("a file", () => {
     await openKeys({ file }).write("openai", KEY, signal);
     writeFileSync(file, text);
     const damaged = { exitCode: 3, message: `${file}: is damaged`, advice: expect.any(String) };
+    await expect(openKeys({ file }).remove("openai", signal)).rejects.toMatchObject(unreadable);
     await expect(openKeys({ file }).read("openai")).rejects.toMatchObject(damaged);
     await expect(openKeys({ file }).write("groq", "k", signal)).rejects.toMatchObject(damaged);
     expect(readFileSync(file, "utf8")).toBe(text);
@@ -124,6 +125,7 @@ describe("a keychain", () => {
     };
     await expect(locked.read("openai")).rejects.toMatchObject(unreadable);
     await expect(locked.remove("openai", signal)).rejects.toMatchObject(unreadable);
+    await expect(openKeys({ file }).remove("openai", signal)).rejects.toMatchObject(unreadable);
     await expect(openKeys({ file }).read("openai")).rejects.toMatchObject({
       message: "the key of openai is in a keychain that is not there",
       advice: "set it again: mcpchat keys set openai",
