@@ -1,4 +1,5 @@
 import type { Usage } from "../lib/conversation.ts";
+import { inBursts } from "./burst.ts";
 import { abortedError, classify, networkError, providerError } from "./classify.ts";
 import type { ProviderError } from "./errors.ts";
 import { failureOfBody, failureOfResponse } from "./failure.ts";
@@ -48,7 +49,7 @@ export async function* streamAnswer(ask: Ask): AsyncGenerator<ModelEvent> {
   try {
     const { chunks, response } = await ask.open(wire.fetch);
     if (isDocument(response)) failure = yield* readDocument(await response.text(), response, ask);
-    else for await (const chunk of chunks) yield* ask.reader.read(chunk);
+    else yield* inBursts(chunks, (chunk) => ask.reader.read(chunk), wire);
   } catch (error) {
     failure = sortThrown(error, wire, ask);
   }

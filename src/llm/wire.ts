@@ -10,6 +10,10 @@ export interface Wire {
   begun: boolean;
   /** Bytes of the answer's body so far. */
   bytes: number;
+  /** How often more of the body was asked for, which is when all that came is dealt with. */
+  reads: number;
+  /** Resolves when more is asked for the next time. */
+  starved: Promise<void>;
   /** Whether the body ends with `data: [DONE]`, which the SDKs keep to themselves. */
   marked: boolean;
   /** A response other than success, read to its end. */
@@ -28,15 +32,18 @@ const TAIL = 32;
  * themselves, and a model that thinks for minutes sends nothing else.
  */
 export function tapWire(fetch: Fetch, alive: () => void): Wire {
-  const wire: Wire = {
+  const hunger = Promise.withResolvers<void>();
+  const wire: Watched = {
     fetch: request,
     begun: false,
     bytes: 0,
+    reads: 0,
+    starved: hunger.promise,
     marked: false,
     refusal: undefined,
     broken: undefined,
+    resolveStarved: hunger.resolve,
   };
-  let tail = "";
   return wire;
 
   async function request(input: string | URL | Request, init?: RequestInit): Promise<Response> {
@@ -46,7 +53,7 @@ export function tapWire(fetch: Fetch, alive: () => void): Wire {
       alive();
       if (!response.ok) return await refused(response);
       wire.begun = true;
-      return response.body ? new Response(watched(response.body), response) : response;
+      return response.body ? new Response(watched(response.body, wire, alive), response) : response;
     } catch (error) {
       wire.broken = error;
       throw error;
@@ -59,25 +66,43 @@ export function tapWire(fetch: Fetch, alive: () => void): Wire {
     wire.refusal = { status, headers, body };
     return new Response(body, { status, headers });
   }
+}
 
-  function watched(body: ReadableStream<Uint8Array>): ReadableStream<Uint8Array> {
-    const reader = body.getReader();
-    return new ReadableStream<Uint8Array>({
-      async pull(controller) {
-        try {
-          const { done, value } = await reader.read();
-          alive();
-          if (done) return controller.close();
-          wire.bytes += value.byteLength;
-          tail = (tail + Buffer.from(value.subarray(-TAIL)).toString("latin1")).slice(-TAIL);
-          wire.marked = MARK.test(tail);
-          controller.enqueue(value);
-        } catch (error) {
-          wire.broken = error;
-          throw error;
-        }
-      },
-      cancel: (reason) => reader.cancel(reason),
-    });
-  }
+interface Watched extends Wire {
+  resolveStarved: () => void;
+}
+
+function watched(
+  body: ReadableStream<Uint8Array>,
+  wire: Watched,
+  alive: () => void,
+): ReadableStream<Uint8Array> {
+  const reader = body.getReader();
+  let tail = "";
+  const pull = async (controller: ReadableStreamDefaultController<Uint8Array>) => {
+    starve(wire);
+    try {
+      const { done, value } = await reader.read();
+      alive();
+      if (done) return controller.close();
+      wire.bytes += value.byteLength;
+      tail = (tail + Buffer.from(value.subarray(-TAIL)).toString("latin1")).slice(-TAIL);
+      wire.marked = MARK.test(tail);
+      controller.enqueue(value);
+    } catch (error) {
+      wire.broken = error;
+      throw error;
+    }
+  };
+  const cancel = (reason: unknown) => reader.cancel(reason);
+  // Nothing is read ahead: that more is asked for says that nothing is left.
+  return new ReadableStream({ pull, cancel }, { highWaterMark: 0 });
+}
+
+function starve(wire: Watched): void {
+  const hunger = Promise.withResolvers<void>();
+  wire.resolveStarved();
+  wire.resolveStarved = hunger.resolve;
+  wire.starved = hunger.promise;
+  wire.reads++;
 }
