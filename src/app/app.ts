@@ -5,7 +5,6 @@
 
 import { type Aliases, aliasService } from "../alias/service.ts";
 import { type ChatService, chatService } from "../chat/service.ts";
-import type { Configuration } from "../config/configuration.ts";
 import { type Loaded, loadConfiguration } from "../config/load.ts";
 import { type Paths, pathsFor } from "../config/paths.ts";
 import { keyPath } from "../config/problem.ts";
@@ -16,9 +15,7 @@ import { systemClock } from "../lib/clock.ts";
 import { describeError, ExitCode, UserError } from "../lib/errors.ts";
 import { type LogFile, type LogLevel, openLogFile } from "../lib/log-file.ts";
 import type { Notify } from "../lib/notice.ts";
-import { version } from "../lib/version.ts";
 import type { Prepare } from "../mcp/client/requests/prepare.ts";
-import { createMcp, type Mcp } from "../mcp/client/tree.ts";
 import type { Models } from "../models/port.ts";
 import { HOST_ARGUMENT } from "../models/protocol.ts";
 import { selfCommand } from "../process/self.ts";
@@ -32,8 +29,9 @@ import { type Asking, createAsking } from "./asking.ts";
 import { type Circuits, circuitsService } from "./circuits.ts";
 import { type ControlOptions, controlService } from "./control.ts";
 import { httpSpec, pooledFetch } from "./http.ts";
-import { keptOfServers } from "./kept.ts";
 import { divertConsole } from "./library-noise.ts";
+import { loadedOnce } from "./loaded-once.ts";
+import { type McpService, mcpService } from "./mcp.ts";
 import { type ModelsService, modelsService } from "./models.ts";
 import { EventHub, logEvents, storeEvents } from "./observe.ts";
 import { type Definitions, Registry } from "./registry.ts";
@@ -81,7 +79,7 @@ export interface App {
   readonly signal: AbortSignal;
   readonly watches: boolean;
   readonly storeless: boolean;
-  readonly mcp: Mcp;
+  readonly mcp: McpService;
   /** Where what servers say is kept. */
   readonly serverLogs: ServerLogs;
   /** Who answers when servers ask. */
@@ -107,7 +105,7 @@ export async function startApp(options: AppOptions): Promise<App> {
   let services: Registry<Services> | undefined;
   const hub = new EventHub();
   hub.on((event) => services?.notice(event));
-  const log = openLogFile({ file: paths.logFile, least: options.logLevel ?? "info", wall: systemClock.wall });
+  const log = logOf(options, paths);
   await using begun = new AsyncDisposableStack();
   const recorder = createRunRecorder(runFolder(paths.stateFolder));
   begun.defer(() => recorder.close());
@@ -121,13 +119,14 @@ export async function startApp(options: AppOptions): Promise<App> {
   begun.defer(() => root.stop());
   const tree = () => describeTree(root, performance.now(), describeError);
   const shared = { intensity, listener: hub.tell, notify };
-  const current = (): Registry<Services> => services ?? unavailable("registry");
+  const current = () => services ?? unavailable("registry");
   const asking = createAsking();
   const prepare = answering(options, asking, () => app);
-  const mcp = ownServers({ ...options, ...shared, prepare, logs }, first.configuration, () => services);
+  const configuration = () => services?.current("config")?.current() ?? first.configuration;
+  const store = () => services?.current("store");
+  const mcp = mcpService({ ...options, ...shared, prepare, logs, configuration, store });
   const models = ownModels({ ...options, ...shared, paths }, current);
-  const folder = runFolder(paths.stateFolder);
-  const control = { folder, recorder, tree, servers: () => mcp.host, sourceOf: sourcesOf(current), hub };
+  const control = { recorder, tree, hub, ...controlOf(paths, mcp, current) };
   const wiring = { ...options, ...shared, paths, load: once(first, load), mcp, models: models.spec, control };
   services = new Registry<Services>(root, definitions(wiring, current));
   await services.need("config");
@@ -152,9 +151,18 @@ export async function startApp(options: AppOptions): Promise<App> {
   return app;
 }
 
-/** Where the configuration of a server comes from. */
-function sourcesOf(services: () => Registry<Services>): (server: string) => string | undefined {
-  return (server) => services().current("config")?.current().sources[keyPath(["mcp", "servers", server])];
+function logOf({ logLevel: least = "info" }: AppOptions, { logFile: file }: Paths): LogFile {
+  return openLogFile({ file, least, wall: systemClock.wall });
+}
+
+/** What the socket of a chat tells of servers, and where each of them is configured. */
+function controlOf(paths: Paths, mcp: McpService, services: () => Registry<Services>) {
+  return {
+    folder: runFolder(paths.stateFolder),
+    servers: () => mcp.opened()?.host,
+    sourceOf: (server: string) =>
+      services().current("config")?.current().sources[keyPath(["mcp", "servers", server])],
+  };
 }
 
 /** Aborted once the root supervisor has given up. */
@@ -164,37 +172,6 @@ function failureOfRoot(hub: EventHub): AbortSignal {
     if (event.type === "intensity_exceeded" && event.path === ROOT) failed.abort(gaveUp(event.id));
   });
   return failed.signal;
-}
-
-type McpSurroundings = AppOptions &
-  Pick<Wiring, "intensity" | "listener"> & { prepare: Prepare; logs: ServerLogs };
-
-/** What a run that ends soon has no use for. */
-const restartAdvice = (server: string) =>
-  `to start it again: /servers restart ${server}, or mcpchat servers restart ${server}`;
-
-/** Servers outlive the services that they are told of, which may be away for a moment. */
-function ownServers(
-  { world, notify, watch, intensity, listener, prepare, logs }: McpSurroundings,
-  first: Configuration,
-  services: () => Registry<Services> | undefined,
-): Mcp {
-  return createMcp([], {
-    notify,
-    intensity,
-    listener,
-    prepare,
-    onStderr: logs.stderr,
-    ...(watch && { restartAdvice }),
-    clientInfo: { name: "mcpchat", version },
-    tracker: world.groups,
-    authFor: loadedOnce(async () => {
-      const { credentialsFor } = await import("./credentials.ts");
-      return credentialsFor({ paths: pathsFor(world.env, process.platform), env: world.env });
-    }),
-    ...keptOfServers(() => services()?.current("store")),
-    maxCalls: () => (services()?.current("config")?.current() ?? first).mcp.maxCalls,
-  });
 }
 
 function loader({ world, configFile, overrides }: AppOptions, paths: Paths): () => Promise<Loaded> {
@@ -236,17 +213,6 @@ function answering(options: AppOptions, asking: Asking, app: () => App): Prepare
   return loadedOnce(async () => (await import("./counterpart.ts")).answersOf(options, asking, app));
 }
 
-/** A function whose making takes a while: it is made when it is first called. */
-function loadedOnce<Given extends unknown[], Result>(
-  make: () => Promise<(...given: Given) => Promise<Result>>,
-): (...given: Given) => Promise<Result> {
-  let made: ReturnType<typeof make> | undefined;
-  return async (...given) => {
-    made ??= make();
-    return (await made)(...given);
-  };
-}
-
 /** What was loaded already serves the first call. */
 function once<T>(first: T, load: () => Promise<T>): () => Promise<T> {
   let ready: T | undefined = first;
@@ -264,7 +230,7 @@ interface Wiring extends AppOptions {
   load: () => Promise<Loaded>;
   listener: Listener;
   intensity: Intensity;
-  mcp: Mcp;
+  mcp: McpService;
   models: ChildSpec;
   control: ControlOptions;
 }

@@ -34,7 +34,7 @@ export async function readResourceOf(
       `add --server ${server}, or enable it`,
     );
   }
-  const contents = await app.mcp.content.read(server, uri, { waitMs, signal });
+  const contents = await (await app.mcp.open()).content.read(server, uri, { waitMs, signal });
   if (contents.length === 0) throw new UsageError(`@${server}:${oneLine(uri)}: the resource is empty`);
   return contents.map((content) => rawFrom(server, content));
 }

@@ -2,7 +2,7 @@
  * Conversations that are longer than a model's window: what of them is sent, and what the user is told of it. One for
  * each run or chat.
  */
-import { describeContext } from "../chat/context/describe.ts";
+import { contextLines, type Measured, measureContext } from "../chat/context/describe.ts";
 import { estimateSurroundings, remembering, type Size } from "../chat/context/estimate.ts";
 import { type Fit, fitContext } from "../chat/context/fit.ts";
 import { type Room, roomFor } from "../chat/context/room.ts";
@@ -21,7 +21,9 @@ export interface Context {
    * being made. The function throws ProviderError `too_long` for what cannot be made to fit, and what `guard` throws.
    */
   prepare(chosen: ChosenModel, signal?: AbortSignal): (request: ModelRequest) => Promise<ModelRequest>;
-  /** What would be sent and how large it is, as lines. Asks no model. */
+  /** What would be sent and how large it is. Asks no model. */
+  measure(chosen: ChosenModel, request: ModelRequest): Promise<Measured>;
+  /** The same as lines. */
   describe(chosen: ChosenModel, request: ModelRequest): Promise<string[]>;
 }
 
@@ -37,6 +39,16 @@ export function createContext(app: App, env: Environment, options: ContextOption
     const room = await roomOf({ windows, size, configuration }, chosen, request);
     return { room, strategy: configuration.chat.context };
   };
+  const measure = async (chosen: ChosenModel, request: ModelRequest) => {
+    const { room, strategy } = await look(chosen, request);
+    const described = { name: nameOf(chosen), strategy, request };
+    // The process that runs a model inside the executable tells what it leaves out.
+    if (!room || isHosts(chosen, strategy)) return measureContext(described);
+    const { messages } = request;
+    const summarize = async (count: number) => summaries.known(messages, count);
+    const fit = await fitContext(messages, { strategy, budget: room.budget, size, summarize });
+    return measureContext({ ...described, room, fit });
+  };
   return {
     prepare:
       (chosen, signal = app.signal) =>
@@ -49,15 +61,8 @@ export function createContext(app: App, env: Environment, options: ContextOption
         const fit = await fitContext(messages, { strategy, budget: room.budget, size, summarize });
         return fitted(request, { chosen, room, fit, tell });
       },
-    async describe(chosen, request) {
-      const { room, strategy } = await look(chosen, request);
-      const described = { name: nameOf(chosen), strategy, request };
-      if (!room) return describeContext(described);
-      const { messages } = request;
-      const summarize = async (count: number) => summaries.known(messages, count);
-      const fit = await fitContext(messages, { strategy, budget: room.budget, size, summarize });
-      return describeContext({ ...described, room, fit });
-    },
+    measure,
+    describe: async (chosen, request) => contextLines(await measure(chosen, request)),
   };
 }
 

@@ -22,7 +22,8 @@ export interface ControlOptions {
   folder: string;
   recorder: RunRecorder;
   tree: () => TreeNode;
-  servers: () => McpHost;
+  /** Undefined where there are none. */
+  servers: () => McpHost | undefined;
   /** The file that a server comes from. */
   sourceOf: (server: string) => string | undefined;
   /** Tells of each change of the tree. */
@@ -91,19 +92,19 @@ async function answer(
   const [, part, work] = /^\/servers\/([^/]+)\/(restart|reconsider)$/.exec(pathname) ?? [];
   const name = decoded(part);
   if (name === undefined || request.method !== "POST") return json({ error: "there is nothing here" }, 404);
-  return work === "restart" ? restartServer(options.servers(), name) : reconsider(options.servers(), name);
+  const host = options.servers();
+  return work === "restart" ? restartServer(host, name) : reconsider(host, name);
 }
 
 /** Another process has accepted changes of tools. */
-function reconsider(host: McpHost, name: string): Response {
-  return json({ reconsidered: host.reconsider(name) });
+function reconsider(host: McpHost | undefined, name: string): Response {
+  return json({ reconsidered: host?.reconsider(name) ?? false });
 }
 
 /** The servers, each with the file that it comes from. */
 function listed({ servers, sourceOf }: ControlOptions) {
-  return servers()
-    .statuses()
-    .map((status) => ({ ...status, source: sourceOf(status.name) }));
+  const statuses = servers()?.statuses() ?? [];
+  return statuses.map((status) => ({ ...status, source: sourceOf(status.name) }));
 }
 
 /** A part of a path as text; undefined when it is none. */
@@ -115,8 +116,8 @@ function decoded(part: string | undefined): string | undefined {
   }
 }
 
-async function restartServer(host: McpHost, name: string): Promise<Response> {
-  if (!host.statuses().some((server) => server.name === name)) {
+async function restartServer(host: McpHost | undefined, name: string): Promise<Response> {
+  if (!host?.statuses().some((server) => server.name === name)) {
     return json({ error: `there is no server ${name}` }, 404);
   }
   await host.restart(name);

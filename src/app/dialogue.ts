@@ -16,7 +16,14 @@ import { type Ask, approveBy } from "./permissions.ts";
 import { conversationOf, openFirstModel } from "./resumed-model.ts";
 import { readSaid } from "./said.ts";
 import { awaitServers, openServers, refreshServers } from "./servers.ts";
-import { currentConversation, nextRequest, type OpenConversation, openConversation, talk } from "./talk.ts";
+import {
+  currentConversation,
+  nextRequest,
+  type OpenConversation,
+  openConversation,
+  type TalkOptions,
+  talk,
+} from "./talk.ts";
 import { renderTree } from "./tree-view.ts";
 
 export interface DialogueOptions extends OpenConversation {
@@ -43,23 +50,8 @@ export async function openDialogue(given: App, options: DialogueOptions): Promis
   await conversationOf(app, options);
   const config = await app.services.need("config");
   const keeper = createKeeper(app, env);
-  const wait = tools.waitMs === undefined ? {} : { waitMs: tools.waitMs };
-  const talkOptions = () => ({
-    app,
-    env,
-    chosen,
-    approve,
-    only: tools.only,
-    keeper,
-    ...wait,
-    ...(host && { host }),
-  });
-  const approve = approveBy({
-    configuration: () => view(config.current()),
-    flags: tools,
-    decisions: () => app.services.current("store")?.kept.decisions,
-    ask: options.ask,
-  });
+  const lasting = lastingOptions(app, options, () => view(config.current()));
+  const talkOptions = (): TalkOptions => ({ ...lasting, keeper, chosen, ...(host && { host }) });
   const ready = waitOnce(app, host, options);
   const choose = async (name: string | undefined) => {
     const { isMakeshift, isDemo, local } = chosen;
@@ -71,7 +63,7 @@ export async function openDialogue(given: App, options: DialogueOptions): Promis
   };
   return {
     servers: host,
-    tree: () => renderTree(app.tree()),
+    ...ofTree(app, env),
     async turn(text: string | undefined, sink: TurnSink, signal: AbortSignal): Promise<TurnResult> {
       await ready(signal);
       // Anew for each turn: the configuration may name another model, address or key by now.
@@ -82,7 +74,6 @@ export async function openDialogue(given: App, options: DialogueOptions): Promis
       const said = { prompt: text, cwd: options.cwd, env, host, waitMs: tools.waitMs, notify, signal };
       return talk(talkOptions(), { role: "user", blocks: await readSaid(app, said) }, sink, signal);
     },
-    ownModels: ownModelsOf(app, env),
     model: {
       name: () => nameOf(chosen),
       use: async (name) => {
@@ -95,6 +86,26 @@ export async function openDialogue(given: App, options: DialogueOptions): Promis
       cost: async () => costLines(await keeper.spending.report()),
       context: async () => keeper.describe(chosen, await nextRequest(talkOptions())),
     },
+  };
+}
+
+/** What all turns are handed alike. */
+function lastingOptions(app: App, { env, tools, ask }: DialogueOptions, configuration: () => Configuration) {
+  const approve = approveBy({
+    configuration,
+    flags: tools,
+    decisions: () => app.services.current("store")?.kept.decisions,
+    ask,
+  });
+  const wait = tools.waitMs === undefined ? {} : { waitMs: tools.waitMs };
+  return { app, env, approve, only: tools.only, ...wait };
+}
+
+/** What a chat asks of the tree and does not hold itself. */
+function ofTree(app: App, env: Environment): Pick<Dialogue, "tree" | "ownModels" | "expand"> {
+  return {
+    tree: () => renderTree(app.tree()),
+    ownModels: ownModelsOf(app, env),
     async expand(name, line) {
       const aliases = await app.services.need("alias");
       return aliases.has(name) ? aliases.expand(name, splitArguments(line)) : undefined;

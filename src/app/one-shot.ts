@@ -17,7 +17,7 @@ import { type Ask, approveBy, type ToolFlags } from "./permissions.ts";
 import { conversationOf, openFirstModel } from "./resumed-model.ts";
 import { awaitServers, openServers } from "./servers.ts";
 import type { Structured, StructuredOptions } from "./structured.ts";
-import { currentConversation, type OpenConversation, talk } from "./talk.ts";
+import { currentConversation, type OpenConversation, type TalkOptions, talk } from "./talk.ts";
 
 export interface ToolSettings extends ToolFlags {
   /** `--no-tools`. */
@@ -54,8 +54,7 @@ export async function runOnce(app: App, run: OneShot, summary: RunSummary): Prom
   const { notify, signal, tools } = run;
   const { servers: only, require } = tools;
   const check = run.schema && (await checkFor(run.schema));
-  app.mcp.hold();
-  let host = tools.none ? undefined : await openServers(app, { only, require });
+  let host = tools.none ? undefined : await openServers(app, { only, require, held: true });
   try {
     const opening = openFirstModel(app, run).then((opened) => loadAhead(app, opened));
     const [said, chosen] = await Promise.all([run.readMessage(app, host, signal), opening]);
@@ -63,29 +62,38 @@ export async function runOnce(app: App, run: OneShot, summary: RunSummary): Prom
     if (run.schema && chosen.local) host = withoutTools(run, notify);
     const configuration = await viewFor(app, chosen, notify);
     if (chosen.isDemo && !tools.none && !run.schema) {
-      host ??= await openServers(app, { only, require, view: () => configuration });
+      host ??= await openServers(app, { only, require, held: true, view: () => configuration });
     }
     const conversation = await conversationOf(app, run);
     const message = messageFrom(said, conversation.messages());
     const waitMs = tools.waitMs ?? configuration.mcp.waitMs;
     const wait = { require, waitMs, again: tools.waitMs !== undefined, named: only };
     if (host) await awaitServers(host, wait, notify, signal);
-    const keeper = createKeeper(app, run.env);
-    const options = { ...talkOptions(app, run, configuration), keeper, chosen, ...(host && { host }) };
-    const turn = (next: Message | undefined) =>
-      talk(options, next, startServersBehind(app, run.sink), signal);
-    const outcome = check
-      ? await structured(message, { check, turn, notify })
-      : { result: await turn(message) };
-    if (outcome.result.error) summary.error = outcome.result.error;
-    Object.assign(summary, outcome);
-    const costUsd = run.wantsCost ? await keeper.spending.costOf(outcome.result.requests) : undefined;
-    if (costUsd !== undefined) summary.costUsd = costUsd;
-    const { id, saved } = (await currentConversation(app)).current();
-    if (id !== undefined && saved) summary.session = id;
+    const options = { ...talkOptions(app, run, configuration), chosen, ...(host && { host }) };
+    await answer(run, message, { ...options, check }, summary);
   } finally {
     summary.servers = host?.statuses() ?? [];
   }
+}
+
+/** Has the model answer, and fills `summary` in with what came of it. */
+async function answer(
+  { sink, signal, notify, wantsCost }: OneShot,
+  message: Message | undefined,
+  { check, ...options }: TalkOptions & { check: CheckValue | undefined },
+  summary: RunSummary,
+): Promise<void> {
+  const { app, keeper } = options;
+  const turn = (next: Message | undefined) => talk(options, next, startServersBehind(app, sink), signal);
+  const outcome = check
+    ? await structured(message, { check, turn, notify })
+    : { result: await turn(message) };
+  const { error, requests } = outcome.result;
+  Object.assign(summary, error && { error }, outcome);
+  const costUsd = wantsCost ? await keeper.spending.costOf(requests) : undefined;
+  if (costUsd !== undefined) summary.costUsd = costUsd;
+  const { id, saved } = (await currentConversation(app)).current();
+  if (id !== undefined && saved) summary.session = id;
 }
 
 /** What a turn is handed, but for the model and the servers. */
@@ -97,7 +105,8 @@ function talkOptions(app: App, { env, tools, ask, schema }: OneShot, configurati
     ...(ask && { ask }),
   });
   const wait = tools.waitMs === undefined ? {} : { waitMs: tools.waitMs };
-  return { app, approve, only: tools.only, ...wait, env, ...(schema && { schema }) };
+  const keeper = createKeeper(app, env);
+  return { app, approve, only: tools.only, ...wait, env, keeper, ...(schema && { schema }) };
 }
 
 /** The configuration as the run sees it: with the clock for the demo, which is told for what it is to who did not ask for it. */
@@ -144,7 +153,8 @@ const REQUEST_HEAD_START_MS = 20;
  */
 function startServersBehind(app: App, sink: TurnSink): TurnSink {
   return (event) => {
-    if (event.type === "request") setTimeout(() => app.mcp.release(), REQUEST_HEAD_START_MS).unref();
+    if (event.type === "request")
+      setTimeout(() => app.mcp.opened()?.release(), REQUEST_HEAD_START_MS).unref();
     return sink(event);
   };
 }

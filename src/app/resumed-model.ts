@@ -46,7 +46,7 @@ async function openLast(app: App, { env, notify }: Opening, last: string): Promi
 }
 
 /** Of the last answer; undefined where that is the demo's, which nobody has to keep to. */
-function lastModel(messages: readonly StoredMessage[]): string | undefined {
+export function lastModel(messages: readonly StoredMessage[]): string | undefined {
   const { provider, model } = messages.findLast(({ role }) => role === "assistant") ?? {};
   if (provider === undefined || model === undefined) return undefined;
   return provider === DEMO.provider && model === DEMO.model ? undefined : `${provider}/${model}`;

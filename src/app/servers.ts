@@ -15,6 +15,8 @@ export interface Selection {
   require?: readonly string[];
   /** Whoever asks tells what becomes of each server: nobody else need. */
   tells?: boolean;
+  /** Whether no server starts before `release`, or before one is waited for. */
+  held?: boolean;
   /** The configuration as this run sees it; as it is when absent. */
   view?: (configuration: Configuration) => Configuration;
 }
@@ -32,18 +34,20 @@ export async function openServers(app: App, selection: Selection): Promise<McpHo
   if (missing !== undefined) throw new ServerNotReadyError(`the required server ${missing} cannot be used`);
   if (wanted.length === 0 && !app.watches) return undefined;
   await openCache(app);
-  app.mcp.hush.once(require);
-  if (selection.tells) app.mcp.hush.all();
-  app.mcp.apply(wanted);
-  config.onChange((changed) => app.mcp.apply(selectServers(view(changed), selection)));
+  const mcp = await app.mcp.open();
+  if (selection.held) mcp.hold();
+  mcp.hush.once(require);
+  if (selection.tells) mcp.hush.all();
+  mcp.apply(wanted);
+  config.onChange((changed) => mcp.apply(selectServers(view(changed), selection)));
   await app.services.need("mcp");
-  return app.mcp.host;
+  return mcp.host;
 }
 
 /** Brings the servers in step with a view that sees something else than before. */
 export async function refreshServers(app: App, selection: Selection): Promise<void> {
   const configuration = (await app.services.need("config")).current();
-  app.mcp.apply(selectServers(selection.view?.(configuration) ?? configuration, selection));
+  app.mcp.opened()?.apply(selectServers(selection.view?.(configuration) ?? configuration, selection));
 }
 
 /** What is known of servers from earlier runs saves time; servers work without it. */

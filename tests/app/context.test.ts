@@ -251,5 +251,5 @@ test("what would be sent is described, and no model is asked for it", async () =
   expect(lines.at(-1)).toMatch(/^ {2}\d+ of 81 messages are left out \(summarize\), the model will be asked/);
   expect(chosen.asked).toEqual([]);
   const [unknown] = await open(rig).describe({ ...chosen, model: "x" }, await requestOf(rig));
-  expect(unknown).toMatch(/^scripted\/x: about [\d,]+ tokens; its window is not known, nothing is left out$/);
+  expect(unknown).toMatch(/^scripted\/x: about [\d,]+ tokens; nothing is left out$/);
 });

@@ -91,12 +91,12 @@ describe("roots", () => {
       { uri: `file://${rig.folder}/a`, name: "a" },
       { uri: `file://${rig.folder}/b`, name: "b" },
     ]);
-    const pid = rig.app.mcp.host.statuses()[0]?.pid;
+    const pid = rig.app.mcp.opened()?.host.statuses()[0]?.pid;
     rig.configure(rig.base + askingServer('roots = ["/elsewhere"]'));
     await (await rig.app.services.need("config")).reload();
     expect(await roots(rig)).toEqual([{ uri: "file:///elsewhere", name: "elsewhere" }]);
     expect(await call(rig, "seen")).toContain("notifications/roots/list_changed");
-    expect(rig.app.mcp.host.statuses()[0]?.pid).toBe(pid as number); // It runs.
+    expect(rig.app.mcp.opened()?.host.statuses()[0]?.pid).toBe(pid as number); // It runs.
   });
 });
 
@@ -118,7 +118,7 @@ describe("instructions of a server", () => {
     await using first = await startRig({ toml, script: [says("ok")] });
     await first.ask("hi");
     await using second = await startRig({ toml, script: [says("ok")], home: first.home });
-    second.app.mcp.hold();
+    (await second.app.mcp.open()).hold();
     await second.ask("hi");
     const [before, after] = [first, second].map((rig) => rig.model.requests[0]?.body.messages[0]);
     expect(after).toEqual(before);

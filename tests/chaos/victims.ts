@@ -85,5 +85,8 @@ export function childOf(supervisor: Supervisor, id: string) {
 }
 
 export function statusOf(app: App, name: string): ServerStatus | undefined {
-  return app.mcp.host.statuses().find((status) => status.name === name);
+  return app.mcp
+    .opened()
+    ?.host.statuses()
+    .find((status) => status.name === name);
 }

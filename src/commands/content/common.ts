@@ -64,8 +64,9 @@ export function withContent<T>(
     }
     const waitMs = waitSeconds === undefined ? configuration.mcp.waitMs : waitSeconds * 1000;
     const what = servers.length === 0 ? "it" : `server ${servers.join(" and ")}`;
+    const { content } = await app.mcp.open();
     return withinSeconds(seconds, what, app.signal, (signal) =>
-      work(app.mcp.content, { waitMs, signal }, { notify }),
+      work(content, { waitMs, signal }, { notify }),
     );
   });
 }

@@ -71,8 +71,9 @@ export async function testAll(
 
 /** How many of each it offers. Throws what the server has against being asked. */
 async function offersOf(app: App, name: string, status: ServerStatus | undefined, waitMs: number) {
+  const { content } = await app.mcp.open();
   const count = async (kind: "resources" | "templates" | "prompts") => {
-    const { items, problems } = await app.mcp.content.list(kind, {
+    const { items, problems } = await content.list(kind, {
       servers: [name],
       waitMs,
       signal: app.signal,
