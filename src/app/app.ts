@@ -101,10 +101,8 @@ export async function startApp(options: AppOptions): Promise<App> {
   const paths = pathsFor(world.env, process.platform);
   const load = loader(options, paths);
   const first = await load();
-  const intensity = first.configuration.supervisor;
   let services: Registry<Services> | undefined;
-  const hub = new EventHub();
-  hub.on((event) => services?.notice(event));
+  const hub = new EventHub((event) => services?.notice(event));
   const log = logOf(options, paths);
   await using begun = new AsyncDisposableStack();
   const recorder = createRunRecorder(runFolder(paths.stateFolder));
@@ -113,8 +111,10 @@ export async function startApp(options: AppOptions): Promise<App> {
   begun.defer(divertConsole((line) => log.write("info", { type: "library", text: line })));
   const logs = serverLogs(serverLogFolder(paths));
   begun.defer(() => logs.close());
-  observe(hub, log, () => services?.current("store"));
+  const store = () => services?.current("store");
+  observe(hub, log, store);
   const failed = failureOfRoot(hub);
+  const { supervisor: intensity } = first.configuration;
   const root = await startSupervisor(ROOT, { intensity, listener: hub.tell });
   begun.defer(() => root.stop());
   const tree = () => describeTree(root, performance.now(), describeError);
@@ -123,7 +123,6 @@ export async function startApp(options: AppOptions): Promise<App> {
   const asking = createAsking();
   const prepare = answering(options, asking, () => app);
   const configuration = () => services?.current("config")?.current() ?? first.configuration;
-  const store = () => services?.current("store");
   const mcp = mcpService({ ...options, ...shared, prepare, logs, configuration, store });
   const models = ownModels({ ...options, ...shared, paths }, current);
   const control = { recorder, tree, hub, ...controlOf(paths, mcp, current) };

@@ -6,7 +6,11 @@ import { entryOf, levelOf } from "./supervision-log.ts";
 
 /** Passes events on to those who subscribe and unsubscribe while it runs. */
 export class EventHub {
-  readonly #listeners = new Set<Listener>();
+  readonly #listeners: Set<Listener>;
+
+  constructor(...listeners: Listener[]) {
+    this.#listeners = new Set(listeners);
+  }
 
   readonly tell: Listener = (event) => {
     for (const listener of [...this.#listeners]) tellOne(listener, event);
