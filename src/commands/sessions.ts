@@ -1,4 +1,4 @@
-/** `mcpchat sessions list|show|rm`; `cost` has a file of its own. */
+/** `mcpchat sessions list|show|rm`; `cost` and `context` have files of their own. */
 import { contextsFolder, removeContexts } from "../app/contexts.ts";
 import { type Block, type Media, mediaLabel } from "../lib/conversation.ts";
 import { UsageError } from "../lib/errors.ts";
@@ -21,13 +21,17 @@ const LIST_OPTIONS = {
 const SHOW_OPTIONS = { ...JSON_OPTION, ...COMMON_OPTIONS } as const;
 
 export const sessionsCommand: Command = {
-  meta: { name: "sessions", description: "List, show and remove conversations, and say what they cost" },
+  meta: {
+    name: "sessions",
+    description: "List, show and remove conversations, say what they cost and how large they are",
+  },
   args: COMMON_OPTIONS,
   subCommands: new Map([
     ["list", async () => listCommand],
     ["show", async () => showCommand],
     ["rm", async () => removeCommand],
     ["cost", async () => (await import("./sessions-cost.ts")).costCommand],
+    ["context", async () => (await import("./sessions-context.ts")).contextCommand],
   ]),
 };
 

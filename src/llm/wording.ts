@@ -52,6 +52,7 @@ export function messageFor(
 export function adviceFor(kind: ProviderErrorKind, target: Target): string | undefined {
   const key = `api_key of [providers.${target.provider}]`;
   const baseUrl = `base_url of [providers.${target.provider}]`;
+  const who = `${target.provider}/${target.model}`;
   const advice: Partial<Record<ProviderErrorKind, string>> = {
     network: `check the network, that the server runs, and ${baseUrl}`,
     timeout: `try again, or raise header_timeout of [providers.${target.provider}]`,
@@ -61,7 +62,7 @@ export function adviceFor(kind: ProviderErrorKind, target: Target): string | und
     quota: "raise the limit or add credit at the provider, or choose another model with -m",
     auth: target.keyVariable ? `set ${target.keyVariable} or ${key}` : `set ${key}`,
     not_found: target.model === "" ? `check ${baseUrl}` : `check the model's name, or ${baseUrl}`,
-    too_long: "start a new session, or send less",
+    too_long: `start a new session, or send less; with context_window in [models.settings."${who}"] what is too much is left out`,
     idle: `try again, or raise idle_timeout of [providers.${target.provider}]`,
     cut_off: "try again",
     protocol: `check ${baseUrl}`,

@@ -2,7 +2,7 @@
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import type { Body, RecordedRequest } from "../fixtures/model-server/record.ts";
 import type { Turn } from "../fixtures/model-server/script.ts";
-import { expectFailure } from "./complaint.ts";
+import { expectFailure, expectSilentSuccess } from "./complaint.ts";
 import { type Home, homeWithModel } from "./harness.ts";
 
 setDefaultTimeout(180_000);
@@ -134,4 +134,32 @@ test("/context shows what would be sent", async () => {
   await chat.until("loop/m: about ");
   await chat.until("system prompt");
   await chat.until("2 messages, none is left out");
+});
+
+test("mcpchat sessions context says the same of a session, and leaves it as it is", async () => {
+  const { home, requests } = longHome("summarize");
+  for (const number of [1, 2, 3]) await home.run(["-m", "loop/m", "--session", "long", question(number)]);
+  const sent = requests.length;
+  const text = await home.run(["sessions", "context", "long"]);
+  expectSilentSuccess(text);
+  expect(text.stdout).toMatch(
+    /^loop\/m: about [\d,]+ of 2,000 tokens \(\d+ %\), 500 are kept for the answer\n/,
+  );
+  expect(text.stdout).toEndWith("\n  6 messages, none is left out\n");
+  const tight = await home.run(["sessions", "context", "-m", "anthropic/m", "--json"]);
+  expectSilentSuccess(tight);
+  const measured = JSON.parse(tight.stdout);
+  expect(measured).toMatchObject({
+    model: "anthropic/m",
+    window: WINDOW,
+    messages: 6,
+    left_out: 0,
+    fits: true,
+  });
+  const sum = measured.parts.reduce((total: number, { tokens }: { tokens: number }) => total + tokens, 0);
+  expect(measured.tokens).toBe(sum);
+  expect(requests).toHaveLength(sent);
+  expectFailure(await home.run(["sessions", "context", "nothing"]), 2);
+  const list = await home.run(["sessions", "list", "--json"]);
+  expect(JSON.parse(list.stdout)).toHaveLength(1);
 });

@@ -11,84 +11,110 @@ export interface Described {
   name: string;
   strategy: ContextStrategy;
   request: Pick<ModelRequest, "system" | "tools" | "schema" | "messages">;
-  /** What would be sent of the messages; absent where nothing is known of the window, and all of them would be. */
+  /** What would be sent of the messages; both absent where the window is not known, and all of them would be. */
   fit?: Fit;
   room?: Room;
 }
 
-/** Lines for a terminal; nothing in them comes from the conversation. */
-export function describeContext({ name, strategy, request, fit, room }: Described): string[] {
+interface Part {
+  title: string;
+  tokens: number;
+}
+
+/** Tokens are estimated; messages are those of the conversation. */
+export interface Measured {
+  name: string;
+  strategy: ContextStrategy;
+  tokens: number;
+  parts: Part[];
+  messages: number;
+  /** Messages. */
+  left: number;
+  /** Whether a summary stands for those that are left out. */
+  summarized: boolean;
+  /** Results of tools. */
+  shortened: number;
+  /** False when it is too much, whatever is left out. */
+  fits: boolean;
+  /** Absent where it is not known. */
+  window?: { tokens: number; reserve: number };
+}
+
+export function measureContext({ name, strategy, request, fit, room }: Described): Measured {
   const factor = room?.factor ?? 1;
-  const messages = fit?.messages ?? request.messages;
-  const parts = partsOf(request, messages).map(([title, tokens]): [string, number] => [
+  const parts = partsOf(request, fit?.messages ?? request.messages).map(([title, estimated]) => ({
     title,
-    Math.round(tokens * factor),
-  ]);
-  const sum = parts.reduce((total, [, tokens]) => total + tokens, 0);
-  return [
-    `${name}: ${sizeLine(sum, room)}`,
-    ...table(parts),
-    ...leftOut(request.messages, strategy, fit, room),
-  ];
+    tokens: Math.round(estimated * factor),
+  }));
+  return {
+    name,
+    strategy,
+    tokens: parts.reduce((sum, { tokens }) => sum + tokens, 0),
+    parts,
+    messages: request.messages.length,
+    left: fit?.left ?? 0,
+    summarized: fit?.summarized ?? false,
+    shortened: fit?.shortened ?? 0,
+    fits: fit?.tooLong === undefined,
+    ...(room && { window: { tokens: room.window, reserve: room.reserve } }),
+  };
 }
 
-function sizeLine(tokens: number, room: Room | undefined): string {
-  const about = `about ${count(tokens)}`;
-  if (!room) return `${about} tokens; its window is not known, nothing is left out`;
-  const percent = Math.round((tokens / room.window) * 100);
-  return `${about} of ${count(room.window)} tokens (${percent} %), ${count(room.reserve)} are kept for the answer`;
-}
-
-type Part = [title: string, tokens: number];
-
-function partsOf(request: Described["request"], messages: readonly Message[]): Part[] {
-  const { system, tools, schema } = request;
-  const nothing = { tools: [] };
-  const own = (role: Message["role"], isOwn: (block: Block) => boolean): Part[1] =>
+function partsOf(
+  { system, tools, schema }: Described["request"],
+  messages: readonly Message[],
+): [title: string, tokens: number][] {
+  const said = (role: Message["role"], isMeant: (block: Block) => boolean) =>
     messages
       .filter((message) => message.role === role)
-      .flatMap(({ blocks }) => blocks.filter(isOwn))
+      .flatMap(({ blocks }) => blocks.filter(isMeant))
       .reduce((sum, block) => sum + estimateBlock(block), 0);
   const isResult = ({ type }: Block) => type === "tool_result";
-  const parts: Part[] = [
-    ["system prompt", estimateSurroundings({ ...nothing, ...(system !== undefined && { system }) })],
+  const parts: [string, number][] = [
+    ["system prompt", estimateSurroundings({ tools: [], ...(system !== undefined && { system }) })],
     [plural(tools.length, "tool"), estimateSurroundings({ tools })],
-    ["schema", estimateSurroundings({ ...nothing, ...(schema && { schema }) })],
-    ["user", own("user", (block) => !isResult(block))],
-    ["assistant", own("assistant", () => true)],
-    ["tool results", own("user", isResult)],
+    ["schema", estimateSurroundings({ tools: [], ...(schema && { schema }) })],
+    ["user", said("user", (block) => !isResult(block))],
+    ["assistant", said("assistant", () => true)],
+    ["tool results", said("user", isResult)],
   ];
   return parts.filter(([, tokens]) => tokens > 0);
 }
 
-function table(parts: readonly Part[]): string[] {
-  const titles = Math.max(...parts.map(([title]) => title.length));
-  const numbers = Math.max(...parts.map(([, tokens]) => count(tokens).length));
-  return parts.map(([title, tokens]) => `  ${title.padEnd(titles)}  ${count(tokens).padStart(numbers)}`);
+/** Lines for a terminal; nothing in them comes from the conversation. */
+export function contextLines(measured: Measured): string[] {
+  const { name, parts } = measured;
+  const titles = Math.max(...parts.map(({ title }) => title.length));
+  const numbers = Math.max(...parts.map(({ tokens }) => count(tokens).length));
+  const rows = parts.map(
+    ({ title, tokens }) => `  ${title.padEnd(titles)}  ${count(tokens).padStart(numbers)}`,
+  );
+  return [`${name}: ${sizeLine(measured)}`, ...rows, ...leftLines(measured)];
 }
 
-function leftOut(
-  messages: readonly Message[],
-  strategy: ContextStrategy,
-  fit: Fit | undefined,
-  room: Room | undefined,
-): string[] {
-  if (!fit || !room) return [];
-  if (fit.tooLong !== undefined) return ["  it does not fit, whatever is left out"];
-  const { left, shortened, summarized } = fit;
-  const all = plural(messages.length, "message");
-  const how = strategy === "summarize" ? ", a summary stands for them" : "";
-  const later = strategy === "summarize" && !summarized ? ", the model will be asked to summarize them" : how;
+function sizeLine({ tokens, window }: Measured): string {
+  const about = `about ${count(tokens)}`;
+  if (!window) return `${about} tokens; nothing is left out`;
+  const percent = Math.round((tokens / window.tokens) * 100);
+  return `${about} of ${count(window.tokens)} tokens (${percent} %), ${count(window.reserve)} are kept for the answer`;
+}
+
+function leftLines({ messages, left, strategy, summarized, shortened, fits, window }: Measured): string[] {
+  if (!fits) return ["  that is too much, whatever is left out"];
+  const all = plural(messages, "message");
+  const summary = summarized ? "a summary stands for them" : "the model will be asked to summarize them";
+  const how = strategy === "summarize" ? `, ${summary}` : "";
+  const some = `${count(left)} of ${all} ${left === 1 ? "is" : "are"} left out (${strategy})${how}`;
   return [
-    left === 0 ? `  ${all}, none is left out` : `  ${left} of ${all} are left out (${strategy})${later}`,
+    left > 0 ? `  ${some}` : window ? `  ${all}, none is left out` : `  ${all}`,
     ...(shortened > 0 ? [`  ${plural(shortened, "tool result")} shortened`] : []),
   ];
 }
 
 function plural(number: number, word: string): string {
-  return `${number} ${word}${number === 1 ? "" : "s"}`;
+  return `${count(number)} ${word}${number === 1 ? "" : "s"}`;
 }
 
-function count(tokens: number): string {
-  return tokens.toLocaleString("en-US");
+function count(number: number): string {
+  return number.toLocaleString("en-US");
 }
