@@ -139,9 +139,10 @@ function conversationChoice(app: App, save: boolean): Omit<ConversationChoice, "
       await openConversation(app, { session: { new: true, ...(name !== undefined && { name }) }, save });
     },
     messages: async () => (await currentConversation(app)).messages(),
-    isBrokenOff: async () => {
+    lacks: async () => {
       const last = (await currentConversation(app)).messages().at(-1);
-      return last !== undefined && (last.role === "user" || last.status !== "complete");
+      if (last?.role === "user") return "answer";
+      return last === undefined || last.status === "complete" ? undefined : "rest";
     },
     system: async () => (await currentConversation(app)).current().system,
     setSystem: async (system) => (await currentConversation(app)).change({ system }),

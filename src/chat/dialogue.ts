@@ -42,8 +42,8 @@ export interface ConversationChoice {
   messages(): Promise<readonly Message[]>;
   system(): Promise<string | undefined>;
   setSystem(text: string): Promise<void>;
-  /** Whether a turn broke off, so that there is something to go on with. */
-  isBrokenOff(): Promise<boolean>;
+  /** What the last turn lacks: the rest of its answer, or all of it; undefined when it is whole. */
+  lacks(): Promise<"rest" | "answer" | undefined>;
   /** What it cost so far, as lines. */
   cost(): Promise<readonly string[]>;
   /** What would be sent now, and its size, as lines. */

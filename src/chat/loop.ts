@@ -70,13 +70,18 @@ async function answer(text: string | undefined, options: LoopOptions): Promise<u
   await offerToResume(options);
 }
 
-/** What came of an answer that broke off is kept, and can be gone on with. */
+const OFFERS = {
+  rest: "what came is kept; /resume goes on from there",
+  answer: "the question is kept; /resume asks it again",
+};
+
+/** Nothing is asked for again by itself. */
 export async function offerToResume({
   dialogue,
   notify,
 }: Pick<LoopOptions, "dialogue" | "notify">): Promise<void> {
-  if (await dialogue.conversation.isBrokenOff())
-    notify("info", "what came is kept; /resume goes on from there");
+  const lacking = await dialogue.conversation.lacks();
+  if (lacking) notify("info", OFFERS[lacking]);
 }
 
 /** Ctrl-C aborts the signal that the work is handed. */

@@ -55,7 +55,7 @@ async function showHelp(_rest: string, { print }: SlashContext): Promise<undefin
 }
 
 async function resume(_rest: string, { dialogue }: SlashContext): Promise<Next> {
-  if (await dialogue.conversation.isBrokenOff()) return "resume";
+  if (await dialogue.conversation.lacks()) return "resume";
   throw new UsageError("there is nothing to go on with", "the last answer is whole");
 }
 

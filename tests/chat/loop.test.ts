@@ -29,7 +29,7 @@ async function chat(lines: string[], load: (signal: AbortSignal) => Promise<neve
     },
   };
   // Nothing else of it is asked for.
-  const conversation = { isBrokenOff: async () => false };
+  const conversation = { lacks: async () => undefined };
   const dialogue = { ownModels, conversation, expand: async () => undefined } as unknown as Dialogue;
   const reporter = () => {
     throw new Error("nobody answers");

@@ -81,7 +81,7 @@ function scripted(host?: McpHost) {
       setSystem: async (text) => {
         system = text;
       },
-      isBrokenOff: async () => messages.at(-1)?.role === "user",
+      lacks: async () => (messages.at(-1)?.role === "user" ? "answer" : undefined),
       cost: async () => ["a table of costs"],
       context: async () => ["a table of sizes"],
     },
