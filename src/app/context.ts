@@ -45,9 +45,14 @@ export function createContext(app: App, env: Environment, options: ContextOption
     // The process that runs a model inside the executable tells what it leaves out.
     if (!room || isHosts(chosen, strategy)) return measureContext(described);
     const { messages } = request;
-    const summarize = async (count: number) => summaries.known(messages, count);
+    let summaryToCome = false;
+    const summarize = async (count: number) => {
+      const known = summaries.known(messages, count);
+      summaryToCome = known === undefined;
+      return known;
+    };
     const fit = await fitContext(messages, { strategy, budget: room.budget, size, summarize });
-    return measureContext({ ...described, room, fit });
+    return measureContext({ ...described, room, fit, summaryToCome });
   };
   return {
     prepare:
@@ -114,8 +119,8 @@ function telling(app: App): Fitted["tell"] {
     if (what === "" || what === before) return;
     const name = nameOf(chosen);
     const why = `the conversation is longer than the window of ${name} (${window} tokens)`;
-    const advice = "chat.context says how, /context shows it";
-    if (before === undefined) app.notify("warn", `${why}: ${what}; ${advice}`);
+    const shown = app.watches ? "/context shows it" : "mcpchat sessions context shows it";
+    if (before === undefined) app.notify("warn", `${why}: ${what}; chat.context says how, ${shown}`);
     else app.notify("info", `${why}: ${what}`);
     before = what;
   };

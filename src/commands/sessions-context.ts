@@ -63,7 +63,7 @@ async function measure(app: App, env: Environment, reference?: string, model?: s
 }
 
 function asJson({ name, tokens, window, parts, messages, left, ...rest }: Measured): object {
-  const { strategy, summarized, shortened, fits } = rest;
+  const { strategy, summary, shortened, fits } = rest;
   return {
     model: name,
     window: window?.tokens ?? null,
@@ -73,7 +73,7 @@ function asJson({ name, tokens, window, parts, messages, left, ...rest }: Measur
     messages,
     left_out: left,
     strategy,
-    summarized,
+    summary,
     shortened,
     fits,
   };

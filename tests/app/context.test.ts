@@ -93,7 +93,7 @@ test("the user is told what is left out, and again when it is something else", a
   const left = request.messages.length - sent.messages.length;
   await prepare(request);
   const why = `the conversation is longer than the window of scripted/m (${WINDOW} tokens)`;
-  const first = `warn: ${why}: ${left} messages are left out; chat.context says how, /context shows it`;
+  const first = `warn: ${why}: ${left} messages are left out; chat.context says how, mcpchat sessions context shows it`;
   expect(rig.notices).toEqual([first]);
   await talkOf(rig, 20);
   const later = await prepare(await requestOf(rig));

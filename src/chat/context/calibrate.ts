@@ -15,7 +15,7 @@ export interface Calibration {
   size: Size;
   /** Estimated tokens of what goes along with the messages. */
   surroundings: number;
-  /** Estimated tokens of requests that were sent whole; what is known of larger ones is known of a part of them. */
+  /** Tokens of the requests that were sent whole: of larger ones a part was counted, nobody knows which. */
   whole: number;
 }
 
@@ -34,7 +34,7 @@ export function calibrate(messages: readonly Message[], options: Calibration): n
   let factor = 1;
   let estimated = surroundings;
   for (const message of messages) {
-    if (estimated > whole) break;
+    if (estimated * factor > whole) break;
     // What is stored is more than a message.
     const { role, usage, provider: by, model: of } = message as Answered;
     const counted = usage ? usage.input + usage.cacheRead + usage.cacheWrite : 0;

@@ -14,6 +14,8 @@ export interface Described {
   /** What would be sent of the messages; both absent where the window is not known, and all of them would be. */
   fit?: Fit;
   room?: Room;
+  /** Whether the model would be asked for a summary that is not there yet. */
+  summaryToCome?: boolean;
 }
 
 interface Part {
@@ -30,8 +32,8 @@ export interface Measured {
   messages: number;
   /** Messages. */
   left: number;
-  /** Whether a summary stands for those that are left out. */
-  summarized: boolean;
+  /** Of those that are left out: there is one, the model will be asked for one, or there is to be none. */
+  summary: "there" | "to come" | "none";
   /** Results of tools. */
   shortened: number;
   /** False when it is too much, whatever is left out. */
@@ -40,7 +42,14 @@ export interface Measured {
   window?: { tokens: number; reserve: number };
 }
 
-export function measureContext({ name, strategy, request, fit, room }: Described): Measured {
+export function measureContext({
+  name,
+  strategy,
+  request,
+  fit,
+  room,
+  summaryToCome = false,
+}: Described): Measured {
   const factor = room?.factor ?? 1;
   const parts = partsOf(request, fit?.messages ?? request.messages).map(([title, estimated]) => ({
     title,
@@ -53,7 +62,7 @@ export function measureContext({ name, strategy, request, fit, room }: Described
     parts,
     messages: request.messages.length,
     left: fit?.left ?? 0,
-    summarized: fit?.summarized ?? false,
+    summary: fit?.summarized ? "there" : summaryToCome ? "to come" : "none",
     shortened: fit?.shortened ?? 0,
     fits: fit?.tooLong === undefined,
     ...(room && { window: { tokens: room.window, reserve: room.reserve } }),
@@ -99,12 +108,16 @@ function sizeLine({ tokens, window }: Measured): string {
   return `${about} of ${count(window.tokens)} tokens (${percent} %), ${count(window.reserve)} are kept for the answer`;
 }
 
-function leftLines({ messages, left, strategy, summarized, shortened, fits, window }: Measured): string[] {
+const SUMMARY: Readonly<Record<Measured["summary"], string>> = {
+  there: ", a summary stands for them",
+  "to come": ", the model will be asked to summarize them",
+  none: "",
+};
+
+function leftLines({ messages, left, strategy, summary, shortened, fits, window }: Measured): string[] {
   if (!fits) return ["  that is too much, whatever is left out"];
   const all = plural(messages, "message");
-  const summary = summarized ? "a summary stands for them" : "the model will be asked to summarize them";
-  const how = strategy === "summarize" ? `, ${summary}` : "";
-  const some = `${count(left)} of ${all} ${left === 1 ? "is" : "are"} left out (${strategy})${how}`;
+  const some = `${count(left)} of ${all} ${left === 1 ? "is" : "are"} left out (${strategy})${SUMMARY[summary]}`;
   return [
     left > 0 ? `  ${some}` : window ? `  ${all}, none is left out` : `  ${all}`,
     ...(shortened > 0 ? [`  ${plural(shortened, "tool result")} shortened`] : []),

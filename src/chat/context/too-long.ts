@@ -16,7 +16,9 @@ export function tooLongError(name: string, room: Room, least: number): ProviderE
   const size = `about ${Math.round(surroundings * factor)} of ${window} tokens`;
   if (surroundings * factor > window - Math.min(window / 4, room.reserve)) {
     const what = `the system prompt and the tools leave no room in the window of ${name} (${size})`;
-    return new ProviderError("too_long", what, { advice: `offer fewer tools with --tool, or ${other}` });
+    return new ProviderError("too_long", what, {
+      advice: `shorten it, offer fewer tools with --tool, or ${other}`,
+    });
   }
   const what = `the message alone is larger than the window of ${name} (about ${tokens} of ${window} tokens)`;
   return new ProviderError("too_long", what, { advice: `send less, or ${other}` });

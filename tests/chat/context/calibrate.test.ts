@@ -45,6 +45,11 @@ test.each<[string, Given[], number]>([
   ["another provider's does not count", [{ input: 3000, provider: "q" }], 1],
   ["another model's does not count", [{ input: 3000, model: "n" }], 1],
   [
+    "nor does a request of which a part was left out because estimates are too low",
+    [{ input: 4000 }, {}, { input: 2400 }],
+    2,
+  ],
+  [
     "a request of which a part was left out says nothing",
     [{ input: 3000 }, {}, {}, {}, { input: 4000 }],
     1.5,

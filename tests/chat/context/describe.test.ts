@@ -72,8 +72,14 @@ test.each<[string, Partial<Fit>, Partial<Described>, string[]]>([
   [
     "a summary to come",
     { left: 2 },
-    { strategy: "summarize" },
+    { strategy: "summarize", summaryToCome: true },
     ["  2 of 4 messages are left out (summarize), the model will be asked to summarize them"],
+  ],
+  [
+    "no room for a summary",
+    { left: 2 },
+    { strategy: "summarize" },
+    ["  2 of 4 messages are left out (summarize)"],
   ],
   ["too much", { tooLong: 9000 }, {}, ["  that is too much, whatever is left out"]],
 ])("what is left out is said: %s", (_, change, more, last) => {

@@ -74,5 +74,5 @@ test("tools that are too many are not called a message", () => {
   expect(error?.message).toBe(
     "the system prompt and the tools leave no room in the window of p/m (about 1400 of 1000 tokens)",
   );
-  expect(error?.advice).toStartWith("offer fewer tools with --tool, or choose");
+  expect(error?.advice).toStartWith("shorten it, offer fewer tools with --tool, or choose");
 });
