@@ -1,5 +1,6 @@
 /** Has our model answer a server: with permission, by a model that there is a key for, and not for long. */
 import { BlockCollector } from "../chat/collector.ts";
+import { unreportedUsage } from "../chat/unreported.ts";
 import type { Configuration } from "../config/configuration.ts";
 import type { Environment } from "../config/paths.ts";
 import { type Clock, systemClock } from "../lib/clock.ts";
@@ -159,8 +160,10 @@ async function ask({ chosen, spending, wall, signal }: Surroundings, request: Sa
   const bounded = await spending.prepare(name)(wish);
   const collector = new BlockCollector();
   const stopReason = await collect(provider.stream(bounded, signal), collector).finally(() => {
-    const { usage } = collector;
+    const { usage, blocks } = collector;
     if (usage !== NO_USAGE) spending.spent({ ...name, usage, at: wall() });
+    else if (blocks.length > 0)
+      spending.spent({ ...name, usage: unreportedUsage(bounded, blocks), at: wall() });
   });
   const text = collector.blocks.map((block) => (block.type === "text" ? block.text : "")).join("");
   const calls = collector.blocks.flatMap((block) =>

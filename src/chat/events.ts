@@ -64,6 +64,8 @@ export interface TurnResult {
   stopReason: StopReason | "error" | "limit" | "interrupted";
   usage: Usage;
   requests: AnsweredRequest[];
+  /** Who was asked last, where anybody was. */
+  by?: { provider: string; model: string };
   /** Milliseconds from the start of the turn to the first text; absent when there was none. */
   ttftMs?: number;
   durationMs: number;

@@ -98,15 +98,14 @@ async function ask(number: number, options: TurnOptions, result: TurnResult, beg
   const messages = (await options.conversation()).messages();
   const request = await requestFor(messages, options);
   let by = { provider: provider.name, model: provider.model ?? options.model };
+  result.by = by;
   await sink({ type: "request", number, ...by });
   // Asked for anew: the session may have been restarted while the sink was busy.
   let answer = (await options.conversation()).beginAnswer(by);
   const collector = new BlockCollector();
   const heard = { text: false };
-  const end = () => account(by, collector.usage, options, result);
-  const stream = provider.stream(request, signal);
-  const before = brokenOff(messages);
-  for await (const event of before === "" ? stream : continued(before, stream)) {
+  const end = () => account(by, { collector, request }, options, result);
+  for await (const event of goingOnWith(messages, provider.stream(request, signal))) {
     if (collector.add(event)) answer.update(collector.blocks);
     if (event.type === "text" && event.text !== "") {
       result.ttftMs ??= Math.round(performance.now() - began);
@@ -116,43 +115,53 @@ async function ask(number: number, options: TurnOptions, result: TurnResult, beg
       // Nothing came of the one before, so nothing is stored of it.
       answer.fail([]);
       by = { provider: event.provider, model: event.model };
+      result.by = by;
       answer = (await options.conversation()).beginAnswer(by);
     }
     if (event.type === "done") {
       answer.complete(collector.blocks, collector.usage);
-      end();
+      await end();
       await sink({ type: "usage", usage: collector.usage });
       return { calls: callsOf(collector.blocks), stopReason: event.stopReason };
     }
     if (event.type === "failed") {
       answer.fail(collector.blocks, collector.usage);
-      end();
+      await end();
       return { error: signal.aborted ? abortError(signal) : event.error };
     }
   }
   throw new Error(`the stream of ${provider.name} ended without a terminal event`);
 }
 
-/** What an answer said that this request goes on with; empty when it is the answer to a question, or to tools. */
-function brokenOff(messages: readonly Message[]): string {
+/** An answer, joined to what was said before where it goes on with an answer that broke off. */
+function goingOnWith(
+  messages: readonly Message[],
+  stream: AsyncIterable<ModelEvent>,
+): AsyncIterable<ModelEvent> {
   const lastQuestion = messages.findLastIndex(({ role }) => role === "user");
-  return messages
-    .slice(lastQuestion + 1)
-    .map(textOf)
-    .join("");
+  const before = messages.slice(lastQuestion + 1).map(textOf);
+  return before.length === 0 ? stream : continued(before.join(""), stream);
 }
 
-function account(
+/** Writes down what a request came to. One that brought nothing, and whose provider told no usage, came to nothing. */
+async function account(
   by: { provider: string; model: string },
-  usage: Usage,
+  { collector, request }: { collector: BlockCollector; request: ModelRequest },
   { onAnswered, wall = Date.now }: TurnOptions,
   result: TurnResult,
-): void {
-  if (usage === NO_USAGE) return;
-  const request = { ...by, usage, at: wall() };
+): Promise<void> {
+  const { usage, blocks } = collector;
   result.usage = addUsage(result.usage, usage);
-  result.requests.push(request);
-  onAnswered?.(request);
+  if (usage === NO_USAGE && blocks.length === 0) return;
+  const answered = { ...by, usage: await spentOn(collector, request), at: wall() };
+  result.requests.push(answered);
+  onAnswered?.(answered);
+}
+
+async function spentOn({ usage, blocks }: BlockCollector, request: ModelRequest): Promise<Usage> {
+  if (usage !== NO_USAGE) return usage;
+  const { unreportedUsage } = await import("./unreported.ts");
+  return unreportedUsage(request, blocks);
 }
 
 async function requestFor(messages: readonly Message[], options: TurnOptions): Promise<ModelRequest> {

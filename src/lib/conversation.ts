@@ -54,6 +54,8 @@ export interface Usage {
   cacheWrite: number;
   /** What it cost, in US dollars, where the provider says so itself. */
   costUsd?: number;
+  /** The provider told none: these are guesses. */
+  estimated?: true;
 }
 
 export const NO_USAGE: Usage = { input: 0, output: 0, cacheRead: 0, cacheWrite: 0 };

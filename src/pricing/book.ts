@@ -33,19 +33,26 @@ export async function openPriceBook({ settings, addressOf }: PriceBookOptions): 
         ...(longest !== undefined && { maxOutput: longest }),
       };
     },
-    cost(spent) {
-      const { usage, at } = spent;
-      if (usage.costUsd !== undefined) return usage.costUsd;
-      if (!isSensible(usage)) return undefined;
-      const override = overridden(own(spent));
-      const isFree = runsHere(spent, addressOf?.(spent.provider));
-      const base = isFree ? NOTHING : lookUp(list, listings(spent), at)?.prices;
-      const prices = { ...base, ...override };
-      // A list that names only what speech or pictures cost does not know what an answer costs.
-      if (prices.input_mtok === undefined || prices.output_mtok === undefined) return undefined;
-      return total(list, prices, spent);
+    cost: (spent) => {
+      // What costs nothing costs nothing however much of it there was.
+      const ceiling = costOf(spent);
+      return spent.usage.estimated && ceiling !== 0 ? undefined : ceiling;
     },
+    ceiling: costOf,
   };
+
+  function costOf(spent: Spent): number | undefined {
+    const { usage, at } = spent;
+    if (usage.costUsd !== undefined) return usage.costUsd;
+    if (!isSensible(usage)) return undefined;
+    const override = overridden(own(spent));
+    const isFree = runsHere(spent, addressOf?.(spent.provider));
+    const base = isFree ? NOTHING : lookUp(list, listings(spent), at)?.prices;
+    const prices = { ...base, ...override };
+    // A list that names only what speech or pictures cost does not know what an answer costs.
+    if (prices.input_mtok === undefined || prices.output_mtok === undefined) return undefined;
+    return total(list, prices, spent);
+  }
 }
 
 const NOTHING: Prices = { input_mtok: 0, output_mtok: 0 };

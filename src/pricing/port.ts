@@ -25,4 +25,6 @@ export interface PriceBook {
   facts(provider: string, model: string): ModelFacts;
   /** In US dollars: what the provider said itself, else by the prices; undefined where they are not known. */
   cost(spent: Spent): number | undefined;
+  /** The same, of what is only estimated too: what limits count with. */
+  ceiling(spent: Spent): number | undefined;
 }

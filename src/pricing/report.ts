@@ -47,7 +47,8 @@ function added(
 ): CostSum {
   return {
     requests: requests + 1,
-    usage: addUsage(usage, more),
+    // Tokens are what providers reported.
+    usage: more.estimated ? usage : addUsage(usage, more),
     knownUsd: knownUsd + (cost ?? 0),
     unknown: unknown + (cost === undefined ? 1 : 0),
   };

@@ -15,13 +15,16 @@ const PRICES: Record<string, [number, number, number]> = {
 };
 const LONGEST: Record<string, number> = { cheap: 100_000, dear: 50_000 };
 
+function cost({ model, usage }: Spent): number | undefined {
+  const prices = PRICES[model];
+  if (!prices) return undefined;
+  return (usage.input * prices[0] + usage.cacheWrite * prices[1] + usage.output * prices[2]) / 1e6;
+}
+
 const book: PriceBook = {
   facts: (_, model) => (LONGEST[model] === undefined ? {} : { maxOutput: LONGEST[model] }),
-  cost({ model, usage }) {
-    const prices = PRICES[model];
-    if (!prices) return undefined;
-    return (usage.input * prices[0] + usage.cacheWrite * prices[1] + usage.output * prices[2]) / 1e6;
-  },
+  cost,
+  ceiling: cost,
 };
 
 const request: ModelRequest = {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import type { TurnEvent } from "../../src/chat/events.ts";
+import type { AnsweredRequest, TurnEvent } from "../../src/chat/events.ts";
 import { Toolbox } from "../../src/chat/toolbox.ts";
 import { runTurn, type TurnOptions } from "../../src/chat/turn.ts";
 import type { Message } from "../../src/lib/conversation.ts";
@@ -55,6 +55,23 @@ test("an answer is streamed, stored and counted", async () => {
     ["assistant", "complete"],
   ]);
   expect(events.map((event) => event.type)).toEqual(["request", "text", "usage"]);
+});
+
+test("an answer whose provider tells no usage counts with an estimate, which is told of nowhere", async () => {
+  const heard: AnsweredRequest[] = [];
+  const silent = says("Hi there").filter(({ type }) => type !== "usage");
+  const { run } = setUp([silent]);
+  const result = await run({ onAnswered: (request) => void heard.push(request) });
+  expect(result.usage).toEqual({ input: 0, output: 0, cacheRead: 0, cacheWrite: 0 });
+  expect(heard).toMatchObject([{ provider: "scripted", model: "m", usage: { estimated: true } }]);
+  expect(heard[0]?.usage.input).toBeGreaterThan(0);
+  expect(heard[0]?.usage.output).toBeGreaterThan(0);
+});
+
+test("what was refused before a word came is no request that was answered", async () => {
+  const error = new ProviderError("bad_request", "no");
+  const { run } = setUp([[{ type: "failed", error }]]);
+  expect(await run()).toMatchObject({ error, requests: [], by: { provider: "scripted", model: "m" } });
 });
 
 test("the question is stored before the request leaves", async () => {

@@ -177,3 +177,12 @@ test("whatever was used at whatever time costs what the package works out", asyn
     }),
   );
 });
+
+test("the cost of what is only estimated is not known, but its ceiling is; what is free is free", async () => {
+  const book = await openPriceBook({ settings: {} });
+  const spent = { provider: "openai", model: "gpt-4o", at: AT };
+  const guessed = { ...spent, usage: usageOf({ ...million, estimated: true }) };
+  expect(book.cost(guessed)).toBeUndefined();
+  expect(book.ceiling(guessed)).toBe(book.cost({ ...spent, usage: usageOf(million) }));
+  expect(book.cost({ ...guessed, provider: "local" })).toBe(0);
+});

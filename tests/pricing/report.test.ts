@@ -17,10 +17,9 @@ test.each([
 });
 
 /** A thousandth of a dollar a token of output; `acme` is not known. */
-const book: PriceBook = {
-  facts: () => ({}),
-  cost: ({ provider, usage }) => usage.costUsd ?? (provider === "acme" ? undefined : usage.output / 1000),
-};
+const cost: PriceBook["cost"] = ({ provider, usage }) =>
+  usage.costUsd ?? (provider === "acme" ? undefined : usage.output / 1000);
+const book: PriceBook = { facts: () => ({}), cost, ceiling: cost };
 
 const spent = (name: string, output: number, costUsd?: number): Spent => {
   const [provider = "", model = ""] = name.split("/");

@@ -5,7 +5,7 @@ import type { Clean, RunSummary } from "./reporter.ts";
 
 export function summaryObject(summary: RunSummary, clean: Clean): Record<string, unknown> {
   const { result, error } = summary;
-  const answering = result?.requests.at(-1);
+  const answering = result?.by;
   const usage = result?.usage ?? NO_USAGE;
   return {
     session: summary.session ?? null,
