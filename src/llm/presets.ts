@@ -55,6 +55,7 @@ export const PRESETS: Readonly<Record<string, Preset>> = {
     effort: "switch",
     pdf: "document_url",
     callIds: "nine",
+    afterTools: "assistant",
   }),
   groq: remote("https://api.groq.com/openai/v1", ["GROQ_API_KEY"], { effort: "levels" }),
   deepseek: remote("https://api.deepseek.com/v1", ["DEEPSEEK_API_KEY"], {

@@ -16,6 +16,8 @@ export interface Quirks {
   format: "json_schema" | "json_object";
   /** Mistral refuses ids of calls that are not nine letters and digits. */
   callIds: "any" | "nine";
+  /** Who may speak after the result of a tool: Mistral refuses the user there, before the assistant has said a word. */
+  afterTools: "any" | "assistant";
   /** Whether it wants to see what it thought before its calls. */
   thoughts: "plain" | "none";
   /** Whether `completion_tokens` leaves out what was thought, which is paid all the same. */
@@ -40,6 +42,7 @@ export const USUAL_QUIRKS: Quirks = {
   pdf: "none",
   format: "json_schema",
   callIds: "any",
+  afterTools: "any",
   thoughts: "none",
   thoughtsApart: false,
   tellsCost: false,

@@ -93,6 +93,14 @@ describe("it refuses what the real ones refuse", () => {
       "openai",
       { messages: [{ role: "user", content: "a" }, call, { role: "user", content: "b" }] },
     ],
+    [
+      "the user after a tool, as Mistral sees it",
+      "openai",
+      {
+        model: "mistral-large",
+        messages: [call, { role: "tool", tool_call_id: "1", content: "x" }, { role: "user", content: "b" }],
+      },
+    ],
     ["calls without an answer at the end", "openai", { messages: [{ role: "user", content: "a" }, call] }],
     ["results without calls", "anthropic", { messages: [{ role: "user", content: [result] }] }],
     ["results without calls", "openai", { messages: [{ role: "tool", tool_call_id: "1", content: "x" }] }],

@@ -95,12 +95,16 @@ function said({ messages }: ModelRequest, recipient: Recipient): ChatCompletionM
 
 function toMessages(turn: Turn, context: Context): ChatCompletionMessageParam[] {
   if (turn.role === "assistant") return [assistantMessage(turn, context)];
-  const content = userContent(turn, context.recipient.quirks);
-  return [
-    ...turn.results.map((result) => toolMessage(result, context)),
-    ...(content.length === 0 ? [] : [{ role: "user" as const, content }]),
-  ];
+  const { quirks } = context.recipient;
+  const results = turn.results.map((result) => toolMessage(result, context));
+  const content = userContent(turn, quirks);
+  if (content.length === 0) return results;
+  const between = results.length > 0 && quirks.afterTools === "assistant" ? [SEEN] : [];
+  return [...results, ...between, { role: "user", content }];
 }
+
+/** Where the user may not follow on the results of tools, as after a turn that was stopped there. */
+const SEEN: ChatCompletionMessageParam = { role: "assistant", content: "(I have the results of the tools.)" };
 
 /**
  * What the user says, and what tools showed: their own messages take text alone. Where there is nothing to look at, it

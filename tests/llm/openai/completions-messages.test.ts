@@ -142,6 +142,21 @@ describe("Mistral", () => {
     expect(new Set(given).size).toBe(3);
     expect(messages[1]).toMatchObject({ tool_calls: given.map((id) => ({ id })) });
   });
+
+  test.each([
+    ["says something", from(result("1"), text("b"))],
+    ["is shown what a tool found", from(result("1", "[dot.png]", { media: [PNG] }))],
+  ])("has its assistant speak between a tool and the user, who %s", (_, message) => {
+    const rolesAt = (name: string) =>
+      messagesOf(name, user("a"), assistant(call("1")), message).map(({ role }) => role);
+    expect(rolesAt("mistral")).toEqual(["user", "assistant", "tool", "assistant", "user"]);
+    expect(rolesAt("gpu")).toEqual(["user", "assistant", "tool", "user"]);
+  });
+
+  test("hears nothing after its tools but their results", () => {
+    const messages = messagesOf("mistral", user("a"), assistant(call("1")), from(result("1")));
+    expect(messages.at(-1)).toMatchObject({ role: "tool" });
+  });
 });
 
 test("Gemini and DeepSeek are told no seed, which they do not know", () => {
