@@ -38,7 +38,7 @@ describe("usage (2)", () => {
     ["a schema for a chat", ["chat", "--schema", "{}"], "chat takes no schema"],
     ["a file that is not there", ["-f", "gone.txt", "x"], "gone.txt: there is no such file"],
     ["a folder for a file", ["-f", "folder", "x"], "folder: is a folder, not a file"],
-    ["a file that is no text", ["-f", "binary", "x"], "binary: is not UTF-8 text"],
+    ["a file that is no text", ["-f", "binary", "x"], "binary: seems to be"],
     ["a prompt file that is not there", ["-s", "@gone.txt", "x"], "gone.txt: there is no such file"],
     ["nothing to send", [], "there is nothing to send; give a prompt, or pipe text in"],
     ["a prompt of white space", [" \n "], "there is nothing to send"],
