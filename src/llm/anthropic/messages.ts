@@ -46,17 +46,22 @@ export function toMessagesRequest(request: ModelRequest, recipient: Recipient): 
   // Others may refuse what Anthropic has on trial, and one way of thinking does not take it.
   const released = family.bound && recipient.origin === "" && thinking.config?.type === "adaptive";
   const sampling = samplingOf(request, family, isThinking(thinking));
+  const format = formatOf(request, recipient);
   const { stop = [] } = request;
   return {
     body: {
       model: request.model,
       max_tokens: maxTokens,
       stream: true,
-      ...promptOf(request, family.bound && !released ? withLatestThoughts(turns) : turns, recipient),
+      ...promptOf(
+        { ...request, system: systemOf(request, format) },
+        family.bound && !released ? withLatestThoughts(turns) : turns,
+        recipient,
+      ),
       ...sampling.params,
       ...(stop.length === 0 ? {} : { stop_sequences: [...stop] }),
       ...configOf(thinking, released),
-      ...outputOf(thinking, formatOf(request, recipient)),
+      ...outputOf(thinking, format),
     },
     betas: released ? [BINDING_BETA] : [],
     notices: [thinking.notice, sampling.notice].filter((line) => line !== undefined),
@@ -65,10 +70,13 @@ export function toMessagesRequest(request: ModelRequest, recipient: Recipient): 
 
 type Prompt = Pick<MessagesBody, "tools" | "tool_choice" | "system" | "messages">;
 
-function promptOf(request: ModelRequest, turns: readonly Turn[], recipient: Recipient): Prompt {
+function promptOf(
+  { system, tools: offered }: Pick<ModelRequest, "system" | "tools">,
+  turns: readonly Turn[],
+  recipient: Recipient,
+): Prompt {
   const messages = turns.map(toMessage);
-  const system = systemOf(request, recipient);
-  const { tools, ...choice } = toolsFor(request.tools, turns);
+  const { tools, ...choice } = toolsFor(offered, turns);
   if (!recipient.cache)
     return { ...(tools ? { tools } : {}), ...choice, ...(system ? { system } : {}), messages };
   return {
@@ -79,9 +87,8 @@ function promptOf(request: ModelRequest, turns: readonly Turn[], recipient: Reci
   };
 }
 
-function systemOf(request: ModelRequest, recipient: Recipient): string {
-  const { system = "", schema } = request;
-  const instruction = schema && !formatOf(request, recipient) ? schemaInstruction(schema) : "";
+function systemOf({ system = "", schema }: ModelRequest, format: JsonObject | undefined): string {
+  const instruction = schema && !format ? schemaInstruction(schema) : "";
   return [system, instruction].filter(Boolean).join("\n\n");
 }
 

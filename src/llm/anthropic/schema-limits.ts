@@ -23,14 +23,15 @@ interface Size {
   unions: number;
 }
 
-/** The way to here, by the references that were followed, and the schema that they are in. */
+/** The whole schema, and how large what its references name is: each is looked at once, however often it is named. */
 interface Place {
   root: JsonObject;
-  within: readonly string[];
+  /** Undefined for what has no such form, and for what is being looked at. */
+  sizes: Map<string, Size | undefined>;
 }
 
 export function isExpressible(schema: JsonObject): boolean {
-  const size = sizeOf(schema, { root: schema, within: [] });
+  const size = sizeOf(schema, { root: schema, sizes: new Map() });
   return size !== undefined && size.optional <= MOST_OPTIONAL && size.unions <= MOST_UNIONS;
 }
 
@@ -55,10 +56,15 @@ function sizeOf(schema: JsonValue | undefined, place: Place): Size | undefined {
   return types.length === 0 ? undefined : sum(sizes, types.length > 1 ? 1 : 0);
 }
 
-function sizeOfReference(reference: JsonValue, { root, within }: Place): Size | undefined {
+function sizeOfReference(reference: JsonValue, place: Place): Size | undefined {
+  const { root, sizes } = place;
+  if (typeof reference !== "string") return undefined;
+  if (sizes.has(reference)) return sizes.get(reference);
   // A schema that holds itself is refused.
-  if (typeof reference !== "string" || within.includes(reference)) return undefined;
-  return sizeOf(resolve(reference, root), { root, within: [...within, reference] });
+  sizes.set(reference, undefined);
+  const size = sizeOf(resolve(reference, root), place);
+  sizes.set(reference, size);
+  return size;
 }
 
 function resolve(reference: string, root: JsonObject): JsonValue | undefined {

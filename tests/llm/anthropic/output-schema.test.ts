@@ -100,6 +100,38 @@ describe("a schema in Anthropic's form", () => {
     expect(outputSchema(schema)).toBeUndefined();
   });
 
+  test("what is named again and again is looked at once", () => {
+    let looks = 0;
+    const pair = (name: string): JsonObject => ({
+      type: "object",
+      properties: { a: { $ref: `#/$defs/${name}` }, b: { $ref: `#/$defs/${name}` } },
+      required: ["a", "b"],
+    });
+    const names = Array.from({ length: 16 }, (_, index) => `d${index}`);
+    const $defs: JsonObject = Object.fromEntries(names.map((name, index) => [name, pair(`d${index + 1}`)]));
+    const last = {
+      enumerable: true,
+      get() {
+        looks++;
+        return { type: "string" };
+      },
+    };
+    Object.defineProperty($defs, "d16", last);
+    expect(outputSchema({ ...pair("d0"), $defs })).toMatchObject({ $defs: { d16: { type: "string" } } });
+    expect(looks).toBeLessThan(5);
+  });
+
+  test("what is named twice counts twice", () => {
+    const twice = (optional: number): JsonObject => ({
+      type: "object",
+      properties: { a: { $ref: "#/$defs/part" }, b: { $ref: "#/$defs/part" } },
+      required: ["a", "b"],
+      $defs: { part: object(optional, 0) },
+    });
+    expect(outputSchema(twice(5))).toBeDefined();
+    expect(outputSchema(twice(6))).toBeUndefined();
+  });
+
   test("nothing throws, whatever a schema holds", () => {
     const key = fc.constantFrom("type", "properties", "items", "anyOf", "enum", "$ref", "required", "$defs");
     const value = fc.letrec((tie) => ({
