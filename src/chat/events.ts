@@ -12,6 +12,14 @@ export interface AnsweredRequest {
   at: number;
 }
 
+/** One model that answered in another's place. */
+export interface Fallback {
+  /** `PROVIDER/MODEL`. */
+  from: string;
+  to: string;
+  reason: string;
+}
+
 export interface ToolRecord {
   server: string;
   name: string;
@@ -66,6 +74,8 @@ export interface TurnResult {
   requests: AnsweredRequest[];
   /** Who was asked last, where anybody was. */
   by?: { provider: string; model: string };
+  /** Absent where there were none. */
+  fallbacks?: Fallback[];
   /** Milliseconds from the start of the turn to the first text; absent when there was none. */
   ttftMs?: number;
   durationMs: number;

@@ -41,6 +41,7 @@ export function isCorrectable({ stopReason, error }: TurnResult): boolean {
 
 /** Two turns of one run as one: what it answered is the later one's, what it took is that of both. */
 export function mergeResults(first: TurnResult, later: TurnResult): TurnResult {
+  const fallbacks = [...(first.fallbacks ?? []), ...(later.fallbacks ?? [])];
   const ttftMs = first.ttftMs ?? later.ttftMs;
   return {
     ...later,
@@ -50,6 +51,7 @@ export function mergeResults(first: TurnResult, later: TurnResult): TurnResult {
     denied: first.denied + later.denied,
     durationMs: first.durationMs + later.durationMs,
     ...(ttftMs !== undefined && { ttftMs }),
+    ...(fallbacks.length > 0 && { fallbacks }),
   };
 }
 

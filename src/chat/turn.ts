@@ -50,6 +50,8 @@ export interface TurnOptions {
 /** After these no call is run: the answer that it is part of is not what the model meant to say. */
 const BROKEN_OFF: ReadonlySet<StopReason> = new Set(["max_tokens", "refusal"]);
 
+type Model = { provider: string; model: string };
+
 /** How one request to the model ended. */
 type Reply = { calls: (Block & { type: "tool_call" })[]; stopReason: StopReason } | { error: UserError };
 
@@ -97,7 +99,7 @@ async function ask(number: number, options: TurnOptions, result: TurnResult, beg
   if (signal.aborted) return { error: abortError(signal) };
   const messages = (await options.conversation()).messages();
   const request = await requestFor(messages, options);
-  let by = { provider: provider.name, model: provider.model ?? options.model };
+  let by: Model = { provider: provider.name, model: provider.model ?? options.model };
   result.by = by;
   await sink({ type: "request", number, ...by });
   // Asked for anew: the session may have been restarted while the sink was busy.
@@ -114,8 +116,7 @@ async function ask(number: number, options: TurnOptions, result: TurnResult, beg
     if (event.type === "fallback") {
       // Nothing came of the one before, so nothing is stored of it.
       answer.fail([]);
-      by = { provider: event.provider, model: event.model };
-      result.by = by;
+      by = replaced(by, event, result);
       answer = (await options.conversation()).beginAnswer(by);
     }
     if (event.type === "done") {
@@ -143,9 +144,22 @@ function goingOnWith(
   return before.length === 0 ? stream : continued(before.join(""), stream);
 }
 
+/** Notes that another model answers; returns which. */
+function replaced(
+  { provider, model }: Model,
+  event: Extract<ModelEvent, { type: "fallback" }>,
+  result: TurnResult,
+): Model {
+  const to = `${event.provider}/${event.model}`;
+  const fallback = { from: `${provider}/${model}`, to, reason: event.error.message };
+  result.fallbacks = [...(result.fallbacks ?? []), fallback];
+  result.by = { provider: event.provider, model: event.model };
+  return result.by;
+}
+
 /** Writes down what a request came to. One that brought nothing, and whose provider told no usage, came to nothing. */
 async function account(
-  by: { provider: string; model: string },
+  by: Model,
   { collector, request }: { collector: BlockCollector; request: ModelRequest },
   { onAnswered, wall = Date.now }: TurnOptions,
   result: TurnResult,
@@ -199,11 +213,7 @@ function countTrailingNewlines(text: string): number {
   return text.length - text.replace(/\n{1,2}$/, "").length;
 }
 
-async function forward(
-  event: ModelEvent,
-  by: { provider: string; model: string },
-  sink: TurnSink,
-): Promise<void> {
+async function forward(event: ModelEvent, by: Model, sink: TurnSink): Promise<void> {
   if (event.type === "fallback") {
     const { type, provider, model, error } = event;
     await sink({ type, from: `${by.provider}/${by.model}`, provider, model, reason: error.message });

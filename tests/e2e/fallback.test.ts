@@ -61,6 +61,9 @@ describe.each(APIS)("with %s behind a provider that is dead", (api) => {
     expect(object).toMatchObject({ provider: api, model: "hello", stop_reason: "end" });
     expect(object).not.toHaveProperty("error");
     expect(object.usage).toMatchObject({ input: 11, output: 7 });
+    expect(object.fallbacks).toEqual([
+      { from: "dead/any", to: `${api}/hello`, reason: expect.stringContaining("cannot be reached") },
+    ]);
   });
 
   test("-o ndjson has an event of it", async () => {

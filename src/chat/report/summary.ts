@@ -36,6 +36,9 @@ export function summaryObject(summary: RunSummary, clean: Clean): Record<string,
       ms: Math.round(ms),
       error: error ?? problemLastTime ?? null,
     })),
+    ...(result?.fallbacks && {
+      fallbacks: result.fallbacks.map(({ from, to, reason }) => ({ from, to, reason: clean(reason) })),
+    }),
     ...(summary.data !== undefined && { data: summary.data }),
     ...(error && { error: errorObject(error) }),
   };
