@@ -60,7 +60,7 @@ export function adviceFor(kind: ProviderErrorKind, target: Target): string | und
     server: "try again later, or choose another model with -m",
     rate_limit: "try again later, or choose another model with -m",
     quota: "raise the limit or add credit at the provider, or choose another model with -m",
-    auth: target.keyVariable ? `set ${target.keyVariable} or ${key}` : `set ${key}`,
+    auth: `set ${target.keyVariable ? `${target.keyVariable}, ` : ""}${key}, or run mcpchat keys set ${target.provider}`,
     not_found: target.model === "" ? `check ${baseUrl}` : `check the model's name, or ${baseUrl}`,
     too_long: `start a new session, or send less; with context_window in [models.settings."${who}"] what is too much is left out`,
     idle: `try again, or raise idle_timeout of [providers.${target.provider}]`,

@@ -121,7 +121,7 @@ describe("models list --provider", () => {
   test.each([
     ["a name that nobody knows", "opnai", 2, "unknown provider opnai; did you mean openai?"],
     ["a provider without a key", "groq", 3, "no key for groq; set GROQ_API_KEY in the environment"],
-    ["a refused key", "openai", 4, "openai refused the key (401): no: [key]; set OPENAI_API_KEY or api_key"],
+    ["a refused key", "openai", 4, "openai refused the key (401): no: [key]; set OPENAI_API_KEY, api_key"],
     ["nobody there", "vllm", 5, "vllm cannot be reached: connection refused"],
     ["another server", "anthropic", 4, "anthropic was not found (404): Not Found; check base_url"],
   ])("for %s is one line", async (_, provider, code, line) => {

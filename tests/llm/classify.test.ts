@@ -98,9 +98,9 @@ describe("the line for the user", () => {
   });
 
   test("names what to set, by variable where there is one", () => {
-    expect(line(401, "").advice).toBe("set api_key of [providers.gpu]");
+    expect(line(401, "").advice).toBe("set api_key of [providers.gpu], or run mcpchat keys set gpu");
     expect(line(401, "", { ...TARGET, keyVariable: "GPU_KEY" }).advice).toBe(
-      "set GPU_KEY or api_key of [providers.gpu]",
+      "set GPU_KEY, api_key of [providers.gpu], or run mcpchat keys set gpu",
     );
   });
 
