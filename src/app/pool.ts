@@ -34,14 +34,17 @@ export class Pool {
   /** As the global one. Bun tells of a kept connection that has just ended as of any other failure (measured, 1.4.5). */
   async fetch(input: Input, init?: Init): Promise<Response> {
     const mayBeStale = this.#used && !(input instanceof Request) && isRepeatable(init?.body);
+    const signal = init?.signal ?? (input instanceof Request ? input.signal : undefined);
     const began = this.#clock.now();
     try {
       return await this.#send(input, init);
     } catch (error) {
+      // Who changed his mind, or had but a short look, has learnt nothing about the connections.
+      if (signal?.aborted && !isTimeout(signal.reason)) throw error;
       // The others may be as dead, or lead to where the host was before: the next request opens a new one.
       this.close();
       const isStale = mayBeStale && isReset(error) && this.#clock.now() - began < STALE_MS;
-      if (!isStale || init?.signal?.aborted) throw error;
+      if (!isStale || signal?.aborted) throw error;
       return await this.#send(input, init);
     }
   }
@@ -66,6 +69,11 @@ function isThisMachine(hostname: string): boolean {
 /** A stream has been read by then. */
 function isRepeatable(body: Init["body"]): boolean {
   return body === undefined || body === null || typeof body === "string" || body instanceof Uint8Array;
+}
+
+/** As `AbortSignal.timeout` gives it, and the limits of a request to a model. */
+function isTimeout(reason: unknown): boolean {
+  return reason instanceof DOMException && reason.name === "TimeoutError";
 }
 
 const RESET: ReadonlySet<unknown> = new Set(["ECONNRESET", "EPIPE", "ConnectionClosed"]);

@@ -51,6 +51,8 @@ async function* limited(
   try {
     for (;;) {
       const waited = await watchdog.wait(events.next());
+      // What keeps connections is told apart from who changed his mind: this one may be dead.
+      if (isLate(waited)) attempt.abort(new DOMException("no headers in time", "TimeoutError"));
       const event = eventOf(waited, situation);
       // A notice is ours: the far end has said nothing yet.
       if (event.type !== "notice") watchdog.alive();
@@ -63,6 +65,10 @@ async function* limited(
     attempt.abort(signal.aborted ? signal.reason : undefined);
     void events.return?.().catch(() => {});
   }
+}
+
+function isLate(waited: Waited<unknown>): boolean {
+  return waited.kind === "expired" && waited.limit === "first";
 }
 
 interface Situation {

@@ -1,6 +1,7 @@
 /** What lies between a request and its socket: counted at the other end of real connections. */
 import { afterEach, describe, expect, test } from "bun:test";
 import { Pool } from "../../src/app/pool.ts";
+import { InterruptedError } from "../../src/lib/errors.ts";
 import { FakeClock } from "../fixtures/fake-clock.ts";
 
 interface Line {
@@ -166,10 +167,33 @@ describe("connections", () => {
     const limit = new AbortController();
     const silent = pool.fetch(server.url, { method: "POST", body: "q", signal: limit.signal });
     while (server.seen.length < 3) await new Promise((resolve) => setImmediate(resolve));
-    limit.abort(new Error("no headers"));
+    limit.abort(new DOMException("no headers", "TimeoutError"));
     expect(await silent.catch((error: Error) => error.message)).toBe("no headers");
     expect((await post(pool, server.url)).status).toBe(200);
     expect(server.seen.at(-1)).toBe("3.1");
+    pool.close();
+  });
+
+  test.each([
+    ["who says stop", new InterruptedError()],
+    ["who had but a short look", undefined],
+  ])("%s before the answer leaves the others open", async (_, reason) => {
+    const waiting: Bun.Socket<Line>[] = [];
+    // The third request gets no answer.
+    using server = startLines((_, socket) => {
+      if (waiting.push(socket) === 2) for (const each of waiting) each.write(OK);
+      if (waiting.length > 3) socket.write(OK);
+    });
+    const pool = new Pool(server.url);
+    const both = [post(pool, server.url), post(pool, server.url)];
+    for (const response of await Promise.all(both)) await response.text();
+    const stop = new AbortController();
+    const stopped = pool.fetch(server.url, { method: "POST", body: "q", signal: stop.signal });
+    while (server.seen.length < 3) await new Promise((resolve) => setImmediate(resolve));
+    stop.abort(reason);
+    await expect(stopped).rejects.toBe(stop.signal.reason);
+    expect(await (await post(pool, server.url)).text()).toBe("ok");
+    expect(server.opened()).toBe(2);
     pool.close();
   });
 });

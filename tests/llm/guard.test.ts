@@ -140,6 +140,8 @@ describe("limits of an attempt", () => {
     expect(error.kind).toBe(kind);
     expect(error.message).toContain(words);
     expect(provider.signals[0]?.aborted).toBe(true);
+    // By this the connections beside it are known to be in doubt.
+    expect(provider.signals[0]?.reason.name === "TimeoutError").toBe(kind === "timeout");
     expect(pending).toBe(0);
   });
 
