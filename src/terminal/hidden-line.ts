@@ -8,9 +8,12 @@ const CONTROL_D = "\x04";
 const CONTROL_U = "\x15";
 const ERASERS = ["\x7f", "\b"];
 const STDERR = 2;
-/** An escape sequence, as of an arrow or of the marks around a paste, or a character. */
+/** An escape sequence, as of an arrow or of the marks around a paste, as far as it goes; or a character. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: Escape is what it looks for
-const ONE_KEY = /\x1b(?:\[[\d;?]*[A-Za-z~]|O[A-Za-z])|./gsu;
+const ONE_KEY = /\x1b(?:\[[0-?]*[ -/]*[@-~]?|O[A-Za-z]?)?|./gsu;
+/** One that the next read may go on with. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: As above
+const UNFINISHED = /\x1b(?:\[[0-?]*[ -/]*|O)?$/;
 
 /**
  * Shows the question on stderr and reads a line without showing it. What is pasted ends with its first line. Undefined
@@ -64,14 +67,17 @@ function lineFrom(input: ReadStream, signal: AbortSignal): Promise<string | unde
 /** What keys make of a line. Pure but for what it holds. */
 export class HiddenLine {
   #characters: string[] = [];
+  #held = "";
 
   get text(): string {
     return this.#characters.join("");
   }
 
-  /** Takes keys up to the one that ends the line, if one does. */
+  /** Takes keys up to the one that ends the line, if one does. An escape sequence may be cut anywhere. */
   write(keys: string): "entered" | "interrupted" | "given up" | undefined {
-    for (const [key] of keys.matchAll(ONE_KEY)) {
+    const all = this.#held + keys;
+    this.#held = UNFINISHED.exec(all)?.[0] ?? "";
+    for (const [key] of all.slice(0, all.length - this.#held.length).matchAll(ONE_KEY)) {
       if (key === CONTROL_C) return "interrupted";
       if (key === "\r" || key === "\n") return "entered";
       if (key === CONTROL_D && this.#characters.length === 0) return "given up";
