@@ -73,7 +73,10 @@ async function descend(words: string[], command: Command, rawArgs: string[]): Pr
   }
   if (!command.subCommands || name === undefined) return { words, command, rawArgs };
   const load = command.subCommands.get(name);
-  if (!load) throw unknownCommand([...words, name], [...command.subCommands.keys()]);
+  if (!load) {
+    if (words[0] === "keys") await refuseKeyIn(name);
+    throw unknownCommand([...words, name], [...command.subCommands.keys()]);
+  }
   return descend([...words, name], await load(), rawArgs.toSpliced(at, 1));
 }
 
@@ -100,6 +103,12 @@ function notThereYet(name: string): UsageError {
     `the command ${name} is not there yet`,
     "put -- before a prompt that begins with that word",
   );
+}
+
+/** Throws for a key where a command should be, which is not repeated. */
+async function refuseKeyIn(word: string): Promise<void> {
+  const { refuseKey } = await import("./commands/keys-misplaced.ts");
+  refuseKey(word);
 }
 
 function unknownCommand(words: readonly string[], known: readonly string[]): UsageError {

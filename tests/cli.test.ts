@@ -73,6 +73,17 @@ describe("the way to a command", () => {
     await expect(way("sessions", "constructor")).rejects.toBeInstanceOf(UsageError);
   });
 
+  test("a key where a subcommand of keys should be is refused without repeating it", async () => {
+    for (const word of ["sk-proj-short", "0123456789abcdef0123", "AbCdEfGhIjKlMnOpQrStUvWxYz"]) {
+      const refused = await way("keys", word).catch((error: unknown) => error);
+      expect(refused).toBeInstanceOf(UsageError);
+      expect(JSON.stringify(refused) + String(refused)).not.toContain(word);
+      expect(refused).toMatchObject({ advice: expect.stringContaining("mcpchat keys set PROVIDER") });
+    }
+    await expect(way("keys", "remove")).rejects.toMatchObject({ message: "unknown command keys remove" });
+    await expect(way("keys", "my-provider")).rejects.toThrow("unknown command keys my-provider");
+  });
+
   test("an option that a group of commands does not know is refused, not answered with help", async () => {
     await expect(way("sessions", "--json", "list")).rejects.toMatchObject({
       message: "unknown option --json",

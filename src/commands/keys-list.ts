@@ -10,6 +10,7 @@ import type { Notify } from "../lib/notice.ts";
 import { providerNames } from "../llm/select.ts";
 import { type Command, worldOf } from "./command.ts";
 import { type KeySource, keySources } from "./key-sources.ts";
+import { refuseMore } from "./keys-misplaced.ts";
 import { JSON_OPTIONS } from "./models-common.ts";
 import { parseOptions } from "./parse.ts";
 import { print, printJson } from "./print.ts";
@@ -29,7 +30,8 @@ export const listCommand: Command = {
   meta: { name: "list", description: "Show whose keys there are, and where each comes from" },
   args: JSON_OPTIONS,
   async run(context) {
-    const { values } = parseOptions(context.rawArgs, JSON_OPTIONS, 0);
+    const { values, positionals } = parseOptions(context.rawArgs, JSON_OPTIONS);
+    refuseMore(positionals, 0);
     const listed = await withApp(context, values, async (app, notify) => {
       const all = await listedKeys(app, worldOf(context).env, notify);
       if (all.length === 0) notify("info", "there are no keys; keep one with mcpchat keys set PROVIDER");

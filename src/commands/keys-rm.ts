@@ -7,6 +7,7 @@ import { UsageError } from "../lib/errors.ts";
 import { providerNames } from "../llm/select.ts";
 import { type Command, worldOf } from "./command.ts";
 import { keySources } from "./key-sources.ts";
+import { refuseMore } from "./keys-misplaced.ts";
 import { placeText } from "./keys-set.ts";
 import { JSON_OPTIONS } from "./models-common.ts";
 import { parseOptions } from "./parse.ts";
@@ -18,7 +19,8 @@ export const removeCommand: Command = {
   meta: { name: "rm", description: "Forget the key of a provider" },
   args: { ...JSON_OPTIONS, provider: { type: "positional", required: false, description: "Whose key" } },
   async run(context) {
-    const { values, positionals } = parseOptions(context.rawArgs, JSON_OPTIONS, 1);
+    const { values, positionals } = parseOptions(context.rawArgs, JSON_OPTIONS);
+    refuseMore(positionals, 1);
     const [word] = positionals;
     const { env } = worldOf(context);
     const { provider, place, file } = await withApp(context, values, async (app, notify) => {

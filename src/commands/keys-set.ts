@@ -12,13 +12,13 @@ import { readStdin } from "../terminal/stdin.ts";
 import { streamKind } from "../terminal/stream-kind.ts";
 import { type Command, worldOf } from "./command.ts";
 import { keySources } from "./key-sources.ts";
+import { onCommandLine, SET_USAGE } from "./keys-misplaced.ts";
 import { JSON_OPTIONS } from "./models-common.ts";
 import { parseOptions } from "./parse.ts";
 import { print, printJson } from "./print.ts";
 import { knownProvider } from "./provider-name.ts";
 import { withApp } from "./with-app.ts";
 
-const USAGE = "mcpchat keys set PROVIDER";
 const LONGEST_KEY_BYTES = 64 * 1024;
 
 export const setCommand: Command = {
@@ -47,16 +47,8 @@ export const setCommand: Command = {
   },
 };
 
-/** What was typed there is in the shell's history by now, and every process could see it. It is not repeated. */
-function onCommandLine(): UsageError {
-  return new UsageError(
-    "a key is not taken from the command line, which others can see and shells remember",
-    `give it when ${USAGE} asks, or pipe it in`,
-  );
-}
-
 async function providerFrom(app: App, word: string | undefined): Promise<string> {
-  if (word === undefined) throw new UsageError("whose key?", USAGE);
+  if (word === undefined) throw new UsageError("whose key?", SET_USAGE);
   if (word === LOCAL) throw new UsageError("models inside mcpchat need no key");
   const { providers } = (await app.services.need("config")).current();
   return knownProvider(word, providerNames(providers));

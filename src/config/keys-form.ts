@@ -11,10 +11,23 @@ const KEY = /^[\x21-\x7e]+$/;
 /** Of a shorter one four characters would be too much. */
 const LEAST_FOR_END = 20;
 const SHOWN_CHARACTERS = 4;
+/** What people mean by words is shorter, unless it has digits in it. */
+const LONGER_THAN_WORDS = 25;
+const LEAST_MIXED = 16;
 
 /** Whether a text can be a key at all. */
 export function isKey(text: string): boolean {
   return KEY.test(text);
+}
+
+/** Whether a word that nothing knows may be a key in the wrong place, which nobody wants to see again. */
+export function looksLikeKey(word: string): boolean {
+  const isMixed = /\d/.test(word) && /[A-Za-z]/.test(word);
+  return (
+    word.length >= LONGER_THAN_WORDS ||
+    /^(?:sk|gsk|xai)[-_]/.test(word) ||
+    (isMixed && word.length >= LEAST_MIXED)
+  );
 }
 
 /** The last characters of a key, to know it by; undefined where even they are too much to show. */

@@ -199,6 +199,16 @@ describe("keys list", () => {
   });
 });
 
+test.each([[[KEY]], [["list", KEY]], [["rm", "openai", KEY]], [["rm", KEY]]])(
+  "a key in the wrong place is not repeated: keys %j",
+  async (args) => {
+    const { home } = homeWithout();
+    const result = await home.run(["keys", ...args]);
+    expectFailure(result, 2);
+    expect(result.stdout + result.stderr).not.toContain("secret");
+  },
+);
+
 describe("keys rm", () => {
   test("forgets one, and says where it was", async () => {
     const { home, file } = homeWithout();
