@@ -5,7 +5,7 @@
  */
 import { chmodSync, rmSync, statSync } from "node:fs";
 import { ConfigurationError } from "../lib/errors.ts";
-import { readTextFileIfAny, writePrivateFile } from "../lib/file.ts";
+import { fileErrorFrom, readTextFileIfAny, writePrivateFile } from "../lib/file.ts";
 import type { Keychain } from "../lib/keychain.ts";
 import { exclusively } from "./exclusive.ts";
 import { keysIn, keysText, type StoredKey } from "./keys-form.ts";
@@ -115,10 +115,13 @@ class StoredKeys implements Keys {
   /** A copy or a backup may have made it readable for others. */
   #keepPrivate(): void {
     const { file, onExposed, platform = process.platform } = this.#options;
-    if (platform === "win32" || (statSync(file).mode & 0o077) === 0) return;
+    // Another process may have removed it meanwhile, with its last key.
+    const status = statSync(file, { throwIfNoEntry: false });
+    if (platform === "win32" || status === undefined || (status.mode & 0o077) === 0) return;
     try {
       chmodSync(file, 0o600);
     } catch (error) {
+      if (fileErrorFrom(file, error).problem === "missing") return;
       throw new ConfigurationError(
         `${file}: others can read it, and it is not yours to change`,
         "remove it",

@@ -1,6 +1,6 @@
 /** Keys of providers, in a file and in a keychain. */
 import { describe, expect, test } from "bun:test";
-import { chmodSync, existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { openKeys } from "../../src/config/keys.ts";
 import { endOf, isKey, keysIn } from "../../src/config/keys-form.ts";
@@ -54,6 +54,21 @@ describe("a file", () => {
     expect(told).toEqual([
       `${file} could be read by others, and no longer can; if they had a look, get new keys`,
     ]);
+  });
+
+  test("that another process removes while it is read is what it was", async () => {
+    const file = place();
+    await openKeys({ file }).write("openai", KEY, signal);
+    const keys = openKeys({
+      file,
+      // Asked for between the two looks at the file.
+      get platform(): NodeJS.Platform {
+        rmSync(file, { force: true });
+        return "linux";
+      },
+    });
+    expect(await keys.read("openai")).toBe(KEY);
+    expect(await keys.read("openai")).toBeUndefined();
   });
 
   test.each([
