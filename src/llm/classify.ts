@@ -125,11 +125,13 @@ export function abortedError(target: Target, reason: unknown): ProviderError {
 
 /** A request that never got an answer, by the code of the system's error. */
 export function networkError(cause: unknown, target: Target): ProviderError {
-  const { code, words } = networkFailure(cause);
-  return providerError(
-    code === "ETIMEDOUT" ? "timeout" : "network",
-    target,
-    `${words} (${target.origin})`,
+  const { code, words, advice, certificate } = networkFailure(cause);
+  const said = `${words} (${target.origin})`;
+  if (!certificate) return providerError(code === "ETIMEDOUT" ? "timeout" : "network", target, said, cause);
+  return new ProviderError("network", messageFor("network", target, { words: said }), {
     cause,
-  );
+    // It is as wrong the next time.
+    retry: "no",
+    ...(advice === undefined ? {} : { advice }),
+  });
 }
