@@ -1,4 +1,5 @@
 /** How long to wait for a provider's first sign of life when the configuration does not say. */
+import { isAddress, isPrivateAddress, isPrivateName } from "../lib/private-address.ts";
 import type { Endpoint } from "./endpoint.ts";
 import { type AttemptLimits, DEFAULT_LIMITS } from "./limits.ts";
 
@@ -23,27 +24,6 @@ export function limitsFor(
 
 /** Whether a host, as a URL has it, is this machine or one of a private network, by its address or its name. */
 function isPrivate(hostname: string): boolean {
-  const host = hostname.toLowerCase().replace(/\.$/, "");
-  if (host.startsWith("[")) return isPrivateV6(host.slice(1, -1));
-  const numbers = /^(\d+)\.(\d+)\.\d+\.\d+$/.exec(host);
-  if (numbers) return isPrivateV4(Number(numbers[1]), Number(numbers[2]));
-  return !host.includes(".") || /\.(localhost|local|internal|lan|home\.arpa)$/.test(host);
-}
-
-/** RFC 1918, loopback, link-local, and the shared addresses (RFC 6598) that private overlays use. */
-function isPrivateV4(first: number, second: number): boolean {
-  if (first === 10 || first === 127) return true;
-  if (first === 172) return second >= 16 && second < 32;
-  if (first === 100) return second >= 64 && second < 128;
-  return (first === 192 && second === 168) || (first === 169 && second === 254);
-}
-
-/** Loopback, unique local (RFC 4193), link-local, and the addresses of IPv4 in the form that a URL gives them. */
-function isPrivateV6(address: string): boolean {
-  const mapped = /^::ffff:([0-9a-f]{1,4}):[0-9a-f]{1,4}$/.exec(address)?.[1];
-  if (mapped !== undefined) {
-    const pair = Number.parseInt(mapped, 16);
-    return isPrivateV4(pair >> 8, pair & 255);
-  }
-  return address === "::1" || /^f[cd]|^fe[89ab]/.test(address);
+  const host = hostname.replace(/^\[(.*)\]$/, "$1");
+  return isAddress(host) ? isPrivateAddress(host) : isPrivateName(host);
 }

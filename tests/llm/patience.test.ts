@@ -31,6 +31,8 @@ describe("the limits of an attempt, when nothing is configured", () => {
     "gpu.local",
     "host.docker.internal",
     "nas.home.arpa",
+    "gpu.corp",
+    "[64:ff9b::10.1.2.3]",
   ])("%s is patient", (host) => {
     expect(at(host)).toEqual(PATIENT);
   });
@@ -44,6 +46,7 @@ describe("the limits of an attempt, when nothing is configured", () => {
     "11.0.0.1",
     "[2606:4700::1]",
     "[::ffff:8.8.8.8]",
+    "[64:ff9b::8.8.8.8]",
     "api.example.com",
     "localhost.example.com",
     "10.0.0.1.example.com",
