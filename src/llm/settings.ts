@@ -71,7 +71,7 @@ function movedByEnvironment(name: string, preset: Preset | undefined, env: Envir
   const host = env.OLLAMA_HOST?.trim();
   if (name === "ollama" && host) {
     const origin = ollamaOrigin(host);
-    if (!origin) throw new ConfigurationError(`OLLAMA_HOST is no address: ${host}`, "write host:port");
+    if (!origin) throw new ConfigurationError(`OLLAMA_HOST is no address: ${shown(host)}`, "write host:port");
     return `${origin}/v1`;
   }
   return preset?.baseUrlVariable ? env[preset.baseUrlVariable]?.trim() || undefined : undefined;
@@ -81,13 +81,18 @@ function checkedUrl(baseUrl: string, kind: ProviderKind, name: string): string {
   const url = URL.canParse(baseUrl) ? new URL(baseUrl) : undefined;
   if (!url || (url.protocol !== "http:" && url.protocol !== "https:")) {
     throw new ConfigurationError(
-      `base_url of [providers.${name}] is not an http or https address: ${baseUrl}`,
+      `base_url of [providers.${name}] is not an http or https address: ${shown(baseUrl)}`,
       "write it as http://host:port/v1",
     );
   }
   const trimmed = baseUrl.replace(/\/+$/, "");
   // Anthropic's SDK adds the version itself.
   return kind === "anthropic" ? trimmed.replace(/\/v1$/, "") : trimmed;
+}
+
+/** What was meant as an address, without what may be secret in it: credentials, and all that follows the path. */
+function shown(text: string): string {
+  return text.replace(/^([a-z][a-z0-9+.-]*:\/+)?.*@/is, "$1").replace(/[?#].*$/s, "");
 }
 
 function unknownProvider({ name }: ProviderSettings): ConfigurationError {
