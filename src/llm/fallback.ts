@@ -71,12 +71,6 @@ class Course {
     this.#left = left;
     return next;
   }
-
-  /** Everybody failed: the next request begins anew. */
-  restart(): void {
-    this.current = this.#first;
-    this.#left = undefined;
-  }
 }
 
 /** Whether a kind of error means that this model cannot be had now, and another may be. */
@@ -122,7 +116,6 @@ async function* answered(course: Course, asked: Asked): AsyncGenerator<ModelEven
     if (!next) {
       yield* held;
       if (stays || !asFirst || reasons.length === 1) return yield failed;
-      course.restart();
       return yield { type: "failed", error: allFailed(asFirst, reasons) };
     }
     course.current = next.opened;
