@@ -1,6 +1,7 @@
 /**
- * The service `circuits`: a circuit breaker for each model at each address. What is known of them lies outside the
- * incarnation: killed, it comes back with the same circuits, and a request under way still counts in its own.
+ * The service `circuits`: a circuit breaker for each model at each address, and which models there take only plainer
+ * requests. What is known of them lies outside the incarnation: killed, it comes back with the same circuits, and a
+ * request under way still counts in its own.
  */
 import { type Clock, systemClock } from "../lib/clock.ts";
 import { DEFAULT_BREAKER } from "../resilience/breaker.ts";
@@ -16,6 +17,8 @@ export interface CircuitKey {
 
 export interface Circuits {
   of(key: CircuitKey): CircuitBreaker;
+  /** The models at an address that refused what not every model takes; who finds another adds it. */
+  plain(address: Omit<CircuitKey, "model">): Set<string>;
   /** Each circuit and how it is, for who looks at the tree. */
   parts(): Pick<TreeNode, "id" | "state" | "next_try_ms" | "last_exit">[];
 }
@@ -30,6 +33,7 @@ export function circuitsService(
   random: () => number = Math.random,
 ): ChildSpec<Circuits> {
   const entries = new Map<string, Entry>();
+  const plain = new Map<string, Set<string>>();
   const circuits = (): Circuits => ({
     of(key) {
       const id = JSON.stringify([key.provider, key.baseUrl, key.model]);
@@ -38,6 +42,12 @@ export function circuitsService(
       const circuit = new CircuitBreaker({ policy: DEFAULT_BREAKER, clock, random });
       entries.set(id, { key, circuit });
       return circuit;
+    },
+    plain({ provider, baseUrl }) {
+      const id = JSON.stringify([provider, baseUrl]);
+      const known = plain.get(id) ?? new Set();
+      plain.set(id, known);
+      return known;
     },
     parts: () => [...entries.values()].map((entry, _, all) => partOf(entry, all)),
   });

@@ -59,9 +59,11 @@ export async function openModel(
   const { headerTimeoutMs, idleTimeoutMs } = providerNamed(configuration, chosen.provider);
   const endpoint = resolveEndpoint(settings, env);
   const limits = limitsFor(endpoint, { headersMs: headerTimeoutMs, idleMs: idleTimeoutMs });
-  const circuitFor = async (model: string) =>
-    (await app.services.need("circuits")).of({ provider: chosen.provider, baseUrl: endpoint.baseUrl, model });
-  const provider = guarded(createProvider(settings, { fetch, env }), {
+  const address = { provider: chosen.provider, baseUrl: endpoint.baseUrl };
+  const circuitFor = async (model: string) => (await app.services.need("circuits")).of({ ...address, model });
+  // A chat opens its model anew for each turn: what was refused once is not sent again all the same.
+  const plain = async () => (await app.services.need("circuits")).plain(address);
+  const provider = guarded(createProvider(settings, { fetch, env, plain }), {
     limits,
     breaker: (attempts) => withBreaker(attempts, circuitFor),
   });

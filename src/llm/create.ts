@@ -10,6 +10,8 @@ export interface ProviderDependencies {
   /** The pooled `fetch` for an origin, such as `https://api.openai.com`; asked for at each request. */
   fetch: (origin: string) => Fetch;
   env: Environment;
+  /** Models at this address that turned out to take only plainer requests: kept by who outlives the provider. */
+  plain?: () => Promise<Set<string>>;
   /** Milliseconds since the Unix epoch. */
   wall?: () => number;
 }
@@ -20,24 +22,15 @@ export interface ProviderDependencies {
  */
 export function createProvider(settings: ProviderSettings, dependencies: ProviderDependencies): Provider {
   const endpoint = resolveEndpoint(settings, dependencies.env);
-  const plain = new Set<string>();
-  const told = new Set<string>();
+  const own = new Set<string>();
+  const { plain = async () => own } = dependencies;
   return {
     name: endpoint.name,
-    stream(request, signal, alive = () => {}) {
-      const connection = { ...connect(endpoint, dependencies, { request, signal, alive }), plain };
-      return tellOnce(open(endpoint, wellFormedRequest(request), connection), told);
+    async *stream(request, signal, alive = () => {}) {
+      const connection = connect(endpoint, dependencies, { request, signal, alive });
+      yield* open(endpoint, wellFormedRequest(request), { ...connection, plain: await plain() });
     },
   };
-}
-
-/** A conversation asks again and again, and what a provider does not take is no news the second time. */
-async function* tellOnce(events: AsyncIterable<ModelEvent>, told: Set<string>): AsyncGenerator<ModelEvent> {
-  for await (const event of events) {
-    if (event.type === "notice" && told.has(event.text)) continue;
-    if (event.type === "notice") told.add(event.text);
-    yield event;
-  }
 }
 
 function connect(

@@ -6,7 +6,8 @@ import { describeError } from "../../src/lib/errors.ts";
 import type { CircuitBreaker } from "../../src/resilience/circuit-breaker.ts";
 import { startSupervisor } from "../../src/supervisor/start.ts";
 import { FakeClock } from "../fixtures/fake-clock.ts";
-import { fails } from "../fixtures/model-server/script.ts";
+import type { RecordedRequest } from "../fixtures/model-server/record.ts";
+import { fails, says } from "../fixtures/model-server/script.ts";
 import { startRig } from "./rig.ts";
 
 setDefaultTimeout(60_000);
@@ -38,6 +39,15 @@ describe("circuits", () => {
     const others = [{ provider: "own" }, { baseUrl: "http://gpu:8000/v1" }, { model: "gpt-5-mini" }];
     expect(circuits.of({ ...KEY })).toBe(circuits.of({ ...KEY }));
     for (const other of others) expect(circuits.of({ ...KEY, ...other })).not.toBe(circuits.of(KEY));
+  });
+
+  test("know which models of an address take only plainer requests", async () => {
+    const { circuits } = await startCircuits();
+    circuits.plain(KEY).add("gpt-5");
+    expect([...circuits.plain({ ...KEY })]).toEqual(["gpt-5"]);
+    for (const other of [{ provider: "own" }, { baseUrl: "http://gpu:8000/v1" }]) {
+      expect(circuits.plain({ ...KEY, ...other }).size).toBe(0);
+    }
   });
 
   test("show their state, the next try and what failed", async () => {
@@ -110,5 +120,16 @@ describe("in a run", () => {
       restarts: 1,
       children: [{ id: "loop/hello", state: "open", next_try_ms: expect.any(Number) }],
     });
+  });
+
+  test("what a model refused is not sent again in the next turn, though the service was killed between", async () => {
+    const script = ({ body }: RecordedRequest) =>
+      body.response_format ? fails("bad_request") : says('{"n":1}');
+    await using rig = await startRig({ script });
+    const schema = { type: "object", properties: { n: { type: "number" } }, required: ["n"] };
+    await rig.ask("one", { schema });
+    await rig.kill("circuits");
+    expect((await rig.ask("two", { schema })).result?.text).toBe('{"n":1}');
+    expect(rig.model.requests.map(({ body }) => "response_format" in body)).toEqual([true, false, false]);
   });
 });
