@@ -29,6 +29,7 @@ import { type Asking, createAsking } from "./asking.ts";
 import { type Circuits, circuitsService } from "./circuits.ts";
 import { type ControlOptions, controlService } from "./control.ts";
 import { httpSpec, pooledFetch } from "./http.ts";
+import type { StoredKeys } from "./keys.ts";
 import { divertConsole } from "./library-noise.ts";
 import { loadedOnce } from "./loaded-once.ts";
 import { type McpService, mcpService } from "./mcp.ts";
@@ -87,6 +88,8 @@ export interface App {
   /** Those inside this executable; what runs them starts when one is needed. */
   readonly models: Models;
   readonly notify: Notify;
+  /** Keys that are kept: one for all turns, so that a keychain is asked once. What reads them is loaded for the first. */
+  keys(): Promise<StoredKeys>;
   /** A `fetch` through the pool of an origin. */
   fetch(origin: string): typeof fetch;
   tree(): TreeNode;
@@ -141,13 +144,29 @@ export async function startApp(options: AppOptions): Promise<App> {
     watches: options.watch,
     storeless: options.storeless ?? false,
     signal: AbortSignal.any([world.signal, failed]),
-    fetch: (origin) => pooledFetch(() => current().need("http"), origin),
+    ...reachOf(options, paths, current),
     tree,
     onEvent: (listener) => hub.on(listener),
     stop: () => running.disposeAsync(),
   };
   const running = begun.move();
   return app;
+}
+
+/** What every request to a model goes out with. */
+function reachOf(
+  { world, notify }: AppOptions,
+  paths: Paths,
+  services: () => Registry<Services>,
+): Pick<App, "keys" | "fetch"> {
+  let keys: Promise<StoredKeys> | undefined;
+  return {
+    keys() {
+      keys ??= import("./keys.ts").then(({ storedKeys }) => storedKeys({ paths, env: world.env, notify }));
+      return keys;
+    },
+    fetch: (origin) => pooledFetch(() => services().need("http"), origin),
+  };
 }
 
 function logOf({ logLevel: least = "info" }: AppOptions, { logFile: file }: Paths): LogFile {

@@ -25,6 +25,7 @@ import {
   talk,
 } from "./talk.ts";
 import { renderTree } from "./tree-view.ts";
+import { lacking } from "./unfinished.ts";
 
 export interface DialogueOptions extends OpenConversation {
   env: Environment;
@@ -53,10 +54,10 @@ export async function openDialogue(given: App, options: DialogueOptions): Promis
   const lasting = lastingOptions(app, options, () => view(config.current()));
   const talkOptions = (): TalkOptions => ({ ...lasting, keeper, chosen, ...(host && { host }) });
   const ready = waitOnce(app, host, options);
-  const choose = async (name: string | undefined) => {
+  const choose = async (name: string | undefined, signal = app.signal) => {
     const { isMakeshift, isDemo, local } = chosen;
     // A model that appears meanwhile does not take over a conversation with another one, but for the demo's.
-    chosen = await openModel(app, env, name, isMakeshift ? undefined : nameOf(chosen));
+    chosen = await openModel(app, env, name, isMakeshift ? undefined : nameOf(chosen), signal);
     if (chosen.local?.path !== local?.path) loadAhead(app, chosen);
     if (chosen.isMakeshift && !isMakeshift) notify("warn", DEMO_LINE);
     if (host && chosen.isDemo !== isDemo) await refreshServers(app, selection);
@@ -68,7 +69,7 @@ export async function openDialogue(given: App, options: DialogueOptions): Promis
       await ready(signal);
       // Anew for each turn: the configuration may name another model, address or key by now.
       const before = nameOf(chosen);
-      await choose(named);
+      await choose(named, signal);
       if (nameOf(chosen) !== before) notify("info", `${nameOf(chosen)} answers from now on`);
       if (text === undefined) return talk(talkOptions(), undefined, sink, signal);
       const said = { prompt: text, cwd: options.cwd, env, host, waitMs: tools.waitMs, notify, signal };
@@ -139,11 +140,7 @@ function conversationChoice(app: App, save: boolean): Omit<ConversationChoice, "
       await openConversation(app, { session: { new: true, ...(name !== undefined && { name }) }, save });
     },
     messages: async () => (await currentConversation(app)).messages(),
-    lacks: async () => {
-      const last = (await currentConversation(app)).messages().at(-1);
-      if (last?.role === "user") return "answer";
-      return last === undefined || last.status === "complete" ? undefined : "rest";
-    },
+    lacks: async () => lacking((await currentConversation(app)).messages()),
     system: async () => (await currentConversation(app)).current().system,
     setSystem: async (system) => (await currentConversation(app)).change({ system }),
   };

@@ -16,7 +16,7 @@ export interface KeysPlace {
 /** Nothing is opened before it is asked for something. */
 export function providerKeys({ paths, env, notify }: KeysPlace): Keys {
   const keychain = systemKeychain({ env, platform: process.platform });
-  return openKeys({ file: paths.keysFile, keychain, onExposed: (line) => notify?.("warn", line) });
+  return openKeys({ file: paths.keysFile, keychain, warn: (line) => notify?.("warn", line) });
 }
 
 export interface StoredKeys {
@@ -24,20 +24,20 @@ export interface StoredKeys {
   has(provider: string): boolean;
   /**
    * The settings with the key that is kept for their provider, if neither they nor the environment have one: a
-   * keychain takes its time. A project's address gets none. Throws ConfigurationError.
+   * keychain takes its time, and is asked once. A project's address gets none. Throws ConfigurationError, and the
+   * signal's reason.
    */
-  fill(settings: ProviderSettings): Promise<ProviderSettings>;
+  fill(settings: ProviderSettings, signal: AbortSignal): Promise<ProviderSettings>;
 }
 
-export function storedKeys(place: KeysPlace): StoredKeys {
-  const keys = providerKeys(place);
+export function storedKeys(place: KeysPlace, keys: Keys = providerKeys(place)): StoredKeys {
   return {
     has: (provider) => keys.places().has(provider),
-    async fill(settings) {
+    async fill(settings, signal) {
       const { name, ownKeyOnly, problem } = settings;
       if (ownKeyOnly || problem !== undefined) return settings;
       if (findKey(settings, entryOf(PRESETS, name), place.env) !== undefined) return settings;
-      const apiKey = await keys.read(name);
+      const apiKey = await keys.read(name, signal);
       return apiKey === undefined ? settings : { ...settings, apiKey };
     },
   };

@@ -10,7 +10,6 @@ import type { Provider } from "../llm/port.ts";
 import { chooseModel, DEMO, LOCAL, type OwnModels, settingsFor } from "../llm/select.ts";
 import { resolveEndpoint } from "../llm/settings.ts";
 import type { App } from "./app.ts";
-import { storedKeys } from "./keys.ts";
 
 export interface ChosenModel {
   provider: Provider;
@@ -30,22 +29,23 @@ export const DEMO_LINE =
 
 /**
  * The model of that name, else of the configuration, else the `usual` one, else the first that there is. Throws
- * ConfigurationError, and ModelError for a model inside this executable that is not there.
+ * ConfigurationError, ModelError for a model inside this executable that is not there, and the signal's reason.
  */
 export async function openModel(
   app: App,
   env: Environment,
   named?: string,
   usual?: string,
+  signal: AbortSignal = app.signal,
 ): Promise<ChosenModel> {
   const configuration = (await app.services.need("config")).current();
   const fetch = (origin: string) => app.fetch(origin);
   const { providers, modelAliases: aliases } = configuration;
   const asked = named ?? configuration.model ?? usual;
   const own = ownModels(app, env, configuration);
-  const keys = storedKeys({ paths: app.paths, env, notify: app.notify });
+  const keys = await app.keys();
   const offered = { providers, aliases, own, hasStoredKey: keys.has };
-  const chosen = await chooseModel({ named: asked, ...offered, env, fetch, signal: app.signal });
+  const chosen = await chooseModel({ named: asked, ...offered, env, fetch, signal });
   if (chosen.provider === LOCAL) {
     const { openLocalModel } = await import("./local-model.ts");
     const isDemo = chosen.model === DEMO.model;
@@ -55,7 +55,7 @@ export async function openModel(
       isMakeshift: isDemo && asked === undefined,
     };
   }
-  const settings = await keys.fill(settingsFor(chosen.provider, providers));
+  const settings = await keys.fill(settingsFor(chosen.provider, providers), signal);
   const { headerTimeoutMs, idleTimeoutMs } = providerNamed(configuration, chosen.provider);
   const endpoint = resolveEndpoint(settings, env);
   const limits = limitsFor(endpoint, { headersMs: headerTimeoutMs, idleMs: idleTimeoutMs });

@@ -10,7 +10,6 @@ import { providerNames, settingsFor } from "../llm/select.ts";
 import { resolveEndpoint } from "../llm/settings.ts";
 import type { PriceBook } from "../pricing/port.ts";
 import type { App } from "./app.ts";
-import { storedKeys } from "./keys.ts";
 import { openPrices } from "./prices.ts";
 
 /** A model that can be named as `PROVIDER/NAME`. */
@@ -76,8 +75,8 @@ async function endpointOf(
   { providers }: Configuration,
   provider: string,
 ): Promise<Endpoint> {
-  const keys = storedKeys({ paths: app.paths, env, notify: app.notify });
-  return resolveEndpoint(await keys.fill(settingsFor(provider, providers)), env);
+  const keys = await app.keys();
+  return resolveEndpoint(await keys.fill(settingsFor(provider, providers), app.signal), env);
 }
 
 /** Undefined for a provider that nobody uses here. */

@@ -2,8 +2,10 @@
 
 import { NAME_FORM } from "./forms.ts";
 
-/** The key itself, or that the keychain has it. */
-export type StoredKey = { readonly key: string } | { readonly inKeychain: true };
+/** The key itself, or that the keychain has it; and whether the keychain may still have one that it has replaced. */
+export type StoredKey =
+  | { readonly key: string; readonly olderInKeychain?: true }
+  | { readonly inKeychain: true };
 
 const VERSION = 1;
 /** What a header can carry. */
@@ -36,11 +38,13 @@ export function endOf(key: string): string | undefined {
 }
 
 export function keysText(table: ReadonlyMap<string, StoredKey>): string {
-  const keys = [...table].map(([provider, stored]) => [
-    provider,
-    "key" in stored ? { key: stored.key } : { in_keychain: true },
-  ]);
+  const keys = [...table].map(([provider, stored]) => [provider, entryOf(stored)]);
   return `${JSON.stringify({ version: VERSION, keys: Object.fromEntries(keys) }, undefined, 2)}\n`;
+}
+
+function entryOf(stored: StoredKey): object {
+  if (!("key" in stored)) return { in_keychain: true };
+  return { key: stored.key, ...(stored.olderInKeychain && { older_in_keychain: true }) };
 }
 
 /** Undefined for a text that is something else. */
@@ -59,7 +63,8 @@ export function keysIn(text: string): Map<string, StoredKey> | undefined {
 function storedKey(value: unknown): StoredKey | undefined {
   if (!isTable(value)) return undefined;
   if (value.in_keychain === true) return { inKeychain: true };
-  return typeof value.key === "string" && isKey(value.key) ? { key: value.key } : undefined;
+  if (typeof value.key !== "string" || !isKey(value.key)) return undefined;
+  return { key: value.key, ...(value.older_in_keychain === true && { olderInKeychain: true }) };
 }
 
 function parsed(text: string): unknown {

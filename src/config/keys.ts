@@ -1,7 +1,8 @@
 /**
  * Keys of providers that mcpchat keeps itself: in the keychain of the operating system where there is one, else in a
  * file for its owner's eyes only. The file says in either case whose keys there are, so that nobody asks a keychain for
- * what it does not have.
+ * what it does not have; and where each is, so that the one that was written last is the one that is read, whatever a
+ * keychain that was away meanwhile still has.
  */
 import { chmodSync, rmSync, statSync } from "node:fs";
 import { ConfigurationError } from "../lib/errors.ts";
@@ -17,7 +18,8 @@ export type KeyPlace = "keychain" | "file";
 export interface Keys {
   /** Where the key of each provider is. The keychain is not asked. */
   places(): ReadonlyMap<string, KeyPlace>;
-  read(provider: string): Promise<string | undefined>;
+  /** A keychain is asked once, until the file changes. Rejects with the signal's reason too. */
+  read(provider: string, signal?: AbortSignal): Promise<string | undefined>;
   /** Returns where it is now; two processes take turns. */
   write(provider: string, key: string, signal: AbortSignal): Promise<KeyPlace>;
   /** Where it was; undefined when there was none. */
@@ -27,8 +29,8 @@ export interface Keys {
 export interface KeysOptions {
   file: string;
   keychain?: Keychain | undefined;
-  /** Told when others could read the file, which they cannot any more. */
-  onExposed?: (line: string) => void;
+  /** Told when others could read the file, which they cannot any more, and of an older key that could not be removed. */
+  warn?: (line: string) => void;
   platform?: NodeJS.Platform;
 }
 
@@ -43,6 +45,8 @@ export function openKeys(options: KeysOptions): Keys {
 
 class StoredKeys implements Keys {
   readonly #options: KeysOptions;
+  /** What the keychain has said, and of which file. */
+  readonly #told = new Map<string, { key: string; stamp: string }>();
 
   constructor(options: KeysOptions) {
     this.#options = options;
@@ -52,22 +56,32 @@ class StoredKeys implements Keys {
     return new Map([...this.#table()].map(([provider, stored]) => [provider, placeOf(stored)]));
   }
 
-  async read(provider: string): Promise<string | undefined> {
+  async read(provider: string, signal?: AbortSignal): Promise<string | undefined> {
+    // First: what changes between the two looks is read again the next time.
+    const stamp = stampOf(this.#options.file);
     const stored = this.#table().get(provider);
     if (stored === undefined || "key" in stored) return stored?.key;
+    const told = this.#told.get(provider);
+    if (told?.stamp === stamp) return told.key;
     const { keychain } = this.#options;
-    const key = await this.#orUnreadable(provider, async () => keychain?.get(nameOf(provider)));
+    const ask = async () => keychain?.get(nameOf(provider), signal);
+    const key = await this.#orUnreadable(provider, ask, signal);
     if (key === undefined) throw lost(provider, keychain !== undefined);
+    this.#told.set(provider, { key, stamp });
     return key;
   }
 
   write(provider: string, key: string, signal: AbortSignal): Promise<KeyPlace> {
     return this.#change(signal, async (table) => {
-      const kept = (await this.#options.keychain?.set(nameOf(provider), key)) ?? false;
-      const before = table.get(provider);
-      this.#save(new Map([...table, [provider, kept ? { inKeychain: true } : { key }]]));
-      // An older one there is of no use to anybody.
-      if (!kept && before && "inKeychain" in before) await this.#forget(provider).catch(() => {});
+      const save = (stored: StoredKey) => this.#save(new Map([...table, [provider, stored]]));
+      const kept = (await this.#options.keychain?.set(nameOf(provider), key, signal)) ?? false;
+      if (kept) save({ inKeychain: true });
+      else if (!mayBeInKeychain(table.get(provider))) save({ key });
+      else {
+        // An older one there is of no use to anybody; while it is out of reach, it is not forgotten that it is there.
+        save({ key, olderInKeychain: true });
+        if (await this.#forgets(provider, signal)) save({ key });
+      }
       return kept ? "keychain" : "file";
     });
   }
@@ -77,19 +91,26 @@ class StoredKeys implements Keys {
       const stored = table.get(provider);
       if (stored === undefined) return undefined;
       // First, so that this can be done again when the keychain says no, or is elsewhere.
-      if ("inKeychain" in stored) await this.#orUnreadable(provider, () => this.#forgetForSure(provider));
+      if ("inKeychain" in stored)
+        await this.#orUnreadable(provider, () => this.#forget(provider, signal), signal);
+      else if (stored.olderInKeychain && !(await this.#forgets(provider, signal)))
+        this.#options.warn?.(olderStays(provider));
       this.#save(new Map([...table].filter(([name]) => name !== provider)));
       return placeOf(stored);
     });
   }
 
-  async #forget(provider: string): Promise<void> {
-    await this.#options.keychain?.delete(nameOf(provider));
+  async #forget(provider: string, signal: AbortSignal): Promise<void> {
+    if (!this.#options.keychain) throw new Error("there is no keychain here");
+    await this.#options.keychain.delete(nameOf(provider), signal);
   }
 
-  async #forgetForSure(provider: string): Promise<void> {
-    if (!this.#options.keychain) throw new Error("there is no keychain here");
-    await this.#forget(provider);
+  /** False when the keychain may still have it. */
+  #forgets(provider: string, signal: AbortSignal): Promise<boolean> {
+    return this.#forget(provider, signal).then(
+      () => true,
+      () => false,
+    );
   }
 
   #change<T>(signal: AbortSignal, work: (table: Table) => Promise<T>): Promise<T> {
@@ -114,7 +135,7 @@ class StoredKeys implements Keys {
 
   /** A copy or a backup may have made it readable for others. */
   #keepPrivate(): void {
-    const { file, onExposed, platform = process.platform } = this.#options;
+    const { file, warn, platform = process.platform } = this.#options;
     // Another process may have removed it meanwhile, with its last key.
     const status = statSync(file, { throwIfNoEntry: false });
     if (platform === "win32" || status === undefined || (status.mode & 0o077) === 0) return;
@@ -130,13 +151,14 @@ class StoredKeys implements Keys {
         },
       );
     }
-    onExposed?.(`${file} could be read by others, and no longer can; if they had a look, get new keys`);
+    warn?.(`${file} could be read by others, and no longer can; if they had a look, get new keys`);
   }
 
-  async #orUnreadable<T>(provider: string, work: () => Promise<T>): Promise<T> {
+  async #orUnreadable<T>(provider: string, work: () => Promise<T>, signal?: AbortSignal): Promise<T> {
     try {
       return await work();
     } catch (error) {
+      signal?.throwIfAborted();
       throw new ConfigurationError(
         `the keychain that holds the key of ${provider} cannot be read or changed`,
         `unlock it, and try again; or remove ${this.#options.file} and set the keys again`,
@@ -153,6 +175,27 @@ function placeOf(stored: StoredKey): KeyPlace {
 /** Logins to servers are kept there by their addresses, of which this is none. */
 function nameOf(provider: string): string {
   return `key of ${provider}`;
+}
+
+function mayBeInKeychain(stored: StoredKey | undefined): boolean {
+  if (stored === undefined) return false;
+  return "inKeychain" in stored || stored.olderInKeychain === true;
+}
+
+/** Another one whenever the file was replaced, also by one that says the same. */
+function stampOf(file: string): string {
+  try {
+    const { ino, mtimeNs, size } = statSync(file, { bigint: true });
+    return `${ino} ${mtimeNs} ${size}`;
+  } catch {
+    // Who reads it says what is wrong with it.
+    return "";
+  }
+}
+
+function olderStays(provider: string): string {
+  const entry = `the entry "${nameOf(provider)}" of mcpchat`;
+  return `an older key of ${provider} may still be in the keychain, which does not answer; remove ${entry} there`;
 }
 
 function lost(provider: string, hasKeychain: boolean): ConfigurationError {

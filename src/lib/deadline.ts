@@ -16,6 +16,16 @@ export function withDeadline<T>(
   });
 }
 
+/** Settles as `promise` does, or rejects with the signal's reason, whichever is first; the promise itself goes on. */
+export function orAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const onAbort = () => reject(signal.reason);
+    if (signal.aborted) onAbort();
+    signal.addEventListener("abort", onAbort, { once: true });
+    promise.then(resolve, reject).finally(() => signal.removeEventListener("abort", onAbort));
+  });
+}
+
 /** Whether `promise` settles within `ms` milliseconds; never rejects. */
 export function settlesWithin(
   promise: Promise<unknown>,

@@ -47,7 +47,7 @@ describe("a file", () => {
     await openKeys({ file }).write("openai", KEY, signal);
     chmodSync(file, 0o644);
     const told: string[] = [];
-    const keys = openKeys({ file, onExposed: (line) => told.push(line) });
+    const keys = openKeys({ file, warn: (line) => told.push(line) });
     expect(await keys.read("openai")).toBe(KEY);
     expect(statSync(file).mode & 0o777).toBe(0o600);
     keys.places();
@@ -125,6 +125,55 @@ describe("a keychain", () => {
     expect(await openKeys({ file, keychain: full }).write("openai", `${KEY}2`, signal)).toBe("file");
     expect(kept.size).toBe(0);
     expect(await openKeys({ file }).read("openai")).toBe(`${KEY}2`);
+  });
+
+  test("is asked again once the file is replaced, whatever it says", async () => {
+    const file = place();
+    const { kept, keychain } = workingKeychain();
+    const asked: string[] = [];
+    const get: Keychain["get"] = (name) => {
+      asked.push(name);
+      return keychain.get(name);
+    };
+    const reader = openKeys({ file, keychain: { ...keychain, get } });
+    const writer = openKeys({ file, keychain });
+    await writer.write("openai", KEY, signal);
+    expect([await reader.read("openai"), await reader.read("openai")]).toEqual([KEY, KEY]);
+    expect(asked).toHaveLength(1);
+    await writer.write("openai", `${KEY}2`, signal);
+    expect(await reader.read("openai")).toBe(`${KEY}2`);
+    await writer.remove("openai", signal);
+    expect(await reader.read("openai")).toBeUndefined();
+    expect(kept.size).toBe(0);
+  });
+
+  test("that was away does not win with its older key when it is back, and gives that up", async () => {
+    const file = place();
+    const { kept, keychain } = workingKeychain();
+    const back = () => openKeys({ file, keychain });
+    await back().write("openai", KEY, signal);
+    for (const newer of ["newer", "newest"]) {
+      expect(await openKeys({ file }).write("openai", newer, signal)).toBe("file");
+      expect(await back().read("openai")).toBe(newer);
+    }
+    expect(kept.size).toBe(1);
+    expect(await back().remove("openai", signal)).toBe("file");
+    expect(kept.size).toBe(0);
+  });
+
+  test("that is still away when the newer key is removed is told of", async () => {
+    const file = place();
+    const { keychain } = workingKeychain();
+    await openKeys({ file, keychain }).write("openai", KEY, signal);
+    const told: string[] = [];
+    const away = openKeys({ file, warn: (line) => told.push(line) });
+    await away.write("openai", "newer", signal);
+    expect(await away.remove("openai", signal)).toBe("file");
+    expect(told).toEqual([
+      "an older key of openai may still be in the keychain, which does not answer; " +
+        'remove the entry "key of openai" of mcpchat there',
+    ]);
+    expect(existsSync(file)).toBe(false);
   });
 
   test("that is locked, or gone, is a line, and the key is not forgotten", async () => {
