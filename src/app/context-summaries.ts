@@ -4,7 +4,8 @@ import type { Room } from "../chat/context/room.ts";
 import { SUMMARY_SYSTEM, type SummaryShelf, summarize } from "../chat/context/summary.ts";
 import { estimateText } from "../chat/context/text-tokens.ts";
 import type { AnsweredRequest } from "../chat/events.ts";
-import { type Message, NO_USAGE } from "../lib/conversation.ts";
+import { unreportedUsage } from "../chat/unreported.ts";
+import { type Message, NO_USAGE, type Usage } from "../lib/conversation.ts";
 import { describeError, LimitError, UserError } from "../lib/errors.ts";
 import { ProviderError } from "../llm/errors.ts";
 import type { ModelRequest } from "../llm/port.ts";
@@ -93,8 +94,8 @@ export class ConversationSummaries {
         if (event.type === "done") return textIn(collector);
       }
     } finally {
-      const { usage } = collector;
-      if (usage !== NO_USAGE) onAnswered?.({ provider: provider.name, model, usage, at: Date.now() });
+      const usage = spentOn(collector, request);
+      if (usage) onAnswered?.({ provider: provider.name, model, usage, at: Date.now() });
     }
     throw new Error(`the stream of ${provider.name} ended without a terminal event`);
   }
@@ -130,6 +131,12 @@ export class ConversationSummaries {
       app.notify("warn", `the summary of the conversation was not saved: ${describeError(error)}`);
     }
   }
+}
+
+/** An estimate where the provider told none; undefined where nothing came. */
+function spentOn({ usage, blocks }: BlockCollector, request: ModelRequest): Usage | undefined {
+  if (usage !== NO_USAGE) return usage;
+  return blocks.length > 0 ? unreportedUsage(request, blocks) : undefined;
 }
 
 /** Throws ProviderError when the model has said nothing. */

@@ -1,5 +1,5 @@
 /** Keeps a request within the limits of cost: before it is sent, by an estimate that is rather too high. */
-import { estimateMessage, estimateSurroundings } from "../chat/context/estimate.ts";
+import { estimateMessage, estimateSurroundings, type Size } from "../chat/context/estimate.ts";
 import type { CostLimits } from "../config/configuration.ts";
 import { keyPath } from "../config/problem.ts";
 import { ConfigurationError, LimitError } from "../lib/errors.ts";
@@ -9,6 +9,7 @@ import {
   type Budget,
   type Ceiling,
   ceilingOf,
+  costOf,
   highest,
   LEAST_OUTPUT,
   leftOf,
@@ -32,14 +33,19 @@ export interface Limited {
   book: PriceBook;
   /** Those of which one will answer. */
   models: readonly ModelName[];
+  /** In US dollars, what other requests that are under way can cost; 0 when absent. */
+  held?: number;
   /** Milliseconds since the Unix epoch. */
   now: number;
+  size?: Size;
 }
 
 export interface Bounded {
   request: ModelRequest;
   /** Why its answer may be cut, where it is shorter than it would be. */
   cut: LimitError | undefined;
+  /** What it can cost at most, in US dollars. */
+  most: number;
 }
 
 /**
@@ -47,21 +53,25 @@ export interface Bounded {
  * limit with the shortest answer, and ConfigurationError when a price that is needed is not known.
  */
 export async function withinLimits(limited: Limited, request: ModelRequest): Promise<Bounded> {
-  const { book, models, now } = limited;
+  const { book, models, now, size = estimateMessage } = limited;
   const tokens = request.messages.reduce(
-    (sum, message) => sum + estimateMessage(message),
+    (sum, message) => sum + size(message),
     estimateSurroundings(request),
   );
   const ceiling = highest(models.map((model) => ceilingOf(book, model, tokens, now) ?? unpriced(model)));
-  if (ceiling.input === 0 && ceiling.outputToken === 0) return { request, cut: undefined };
+  if (ceiling.input === 0 && ceiling.outputToken === 0) return { request, cut: undefined, most: 0 };
   const budget = tightest(await budgetsOf(limited));
-  if (!budget) return { request, cut: undefined };
-  const most = affordable(leftOf(budget), ceiling);
-  if (most < LEAST_OUTPUT) throw passed(budget, ceiling);
   const wanted = request.maxTokens ?? longest(book, models);
-  if (wanted <= most) return { request, cut: undefined };
-  const maxTokens = Math.min(most, request.maxTokens ?? taken(book, models));
-  return { request: { ...request, maxTokens }, cut: cutShort(budget, maxTokens) };
+  if (!budget) return { request, cut: undefined, most: costOf(ceiling, wanted) };
+  const output = affordable(leftOf(budget), ceiling);
+  if (output < LEAST_OUTPUT) throw passed(budget, ceiling);
+  if (wanted <= output) return { request, cut: undefined, most: costOf(ceiling, wanted) };
+  const maxTokens = Math.min(output, request.maxTokens ?? taken(book, models));
+  return {
+    request: { ...request, maxTokens },
+    cut: cutShort(budget, maxTokens),
+    most: costOf(ceiling, maxTokens),
+  };
 }
 
 /** What every model takes as a limit of its answer, whose own limit is not known. */
@@ -83,23 +93,23 @@ function taken(book: PriceBook, models: readonly ModelName[]): number {
   );
 }
 
-async function budgetsOf({ limits, ledger, book, now }: Limited): Promise<Budget[]> {
+async function budgetsOf({ limits, ledger, book, held = 0, now }: Limited): Promise<Budget[]> {
   const { perRun, perSession, perDay } = limits;
   const spent = (entries: readonly Spent[]) => entries.reduce((sum, one) => sum + known(book, one), 0);
   const budgets: Budget[] = [];
-  if (perRun !== undefined) budgets.push({ of: "run", limit: perRun, spent: spent(ledger.ofRun()) });
+  if (perRun !== undefined) budgets.push({ of: "run", held, limit: perRun, spent: spent(ledger.ofRun()) });
   if (perSession !== undefined) {
-    budgets.push({ of: "session", limit: perSession, spent: spent(await ledger.ofSession()) });
+    budgets.push({ of: "session", held, limit: perSession, spent: spent(await ledger.ofSession()) });
   }
   if (perDay !== undefined) {
-    budgets.push({ of: "day", limit: perDay, spent: spent(await ledger.since(midnightBefore(now))) });
+    budgets.push({ of: "day", held, limit: perDay, spent: spent(await ledger.since(midnightBefore(now))) });
   }
   return budgets;
 }
 
-/** What is not known is not nothing: it would let a limit be passed. */
+/** Where the provider did not count, the estimate counts; a price that is not known is not nothing. */
 function known(book: PriceBook, spent: Spent): number {
-  return book.cost(spent) ?? unpriced(spent);
+  return book.cost(spent) ?? book.ceiling(spent) ?? unpriced(spent);
 }
 
 function unpriced({ provider, model }: ModelName): never {
@@ -117,11 +127,12 @@ const ADVICE = {
   day: "raise limits.per_day, or go on tomorrow",
 } as const;
 
-function passed({ of, limit, spent }: Budget, { input, outputToken }: Ceiling): LimitError {
-  const next = dollars(input + LEAST_OUTPUT * outputToken);
+function passed({ of, limit, spent, held }: Budget, ceiling: Ceiling): LimitError {
+  const next = dollars(costOf(ceiling, LEAST_OUTPUT));
   const soFar = spent === 0 ? "" : `${WHAT[of]} has cost ${dollars(spent)}, and `;
+  const meanwhile = held === 0 ? "" : `what is asked at this moment could cost ${dollars(held)}, and `;
   return new LimitError(
-    `${soFar}the next request could cost ${next}: it could pass the limit of ${dollars(limit)} for ${WHAT[of]}`,
+    `${soFar}${meanwhile}the next request could cost ${next}: it could pass the limit of ${dollars(limit)} for ${WHAT[of]}`,
     "max_cost",
     ADVICE[of],
   );

@@ -18,6 +18,7 @@ import { conversationOf, openFirstModel } from "./resumed-model.ts";
 import { awaitServers, openServers } from "./servers.ts";
 import type { Structured, StructuredOptions } from "./structured.ts";
 import { currentConversation, type OpenConversation, type TalkOptions, talk } from "./talk.ts";
+import { lacking } from "./unfinished.ts";
 
 export interface ToolSettings extends ToolFlags {
   /** `--no-tools`. */
@@ -88,9 +89,9 @@ async function answer(
   const outcome = check
     ? await structured(message, { check, turn, notify })
     : { result: await turn(message) };
-  const { error, requests } = outcome.result;
+  const { error } = outcome.result;
   Object.assign(summary, error && { error }, outcome);
-  const costUsd = wantsCost ? await keeper.spending.costOf(requests) : undefined;
+  const costUsd = wantsCost ? await keeper.spending.costOfRun() : undefined;
   if (costUsd !== undefined) summary.costUsd = costUsd;
   const { id, saved } = (await currentConversation(app)).current();
   if (id !== undefined && saved) summary.session = id;
@@ -162,7 +163,6 @@ function startServersBehind(app: App, sink: TurnSink): TurnSink {
 /** Without a word, a conversation that broke off goes on. Throws UsageError when there is nothing to send. */
 function messageFrom(blocks: Block[], before: readonly StoredMessage[]): Message | undefined {
   if (blocks.length > 0) return { role: "user", blocks };
-  const last = before.at(-1);
-  if (last && (last.role === "user" || last.status !== "complete")) return undefined;
+  if (lacking(before)) return undefined;
   throw new UsageError("there is nothing to send", "give a prompt, or pipe text in");
 }

@@ -17,7 +17,7 @@ import { identityKey } from "../mcp/client/tools/listkey.ts";
 import type { App } from "./app.ts";
 import { type ChosenModel, openModel } from "./model.ts";
 import { askInTurn } from "./question.ts";
-import { createSpending, type Spending } from "./spending.ts";
+import { createSpending, type Purse, type Spending } from "./spending.ts";
 
 export interface SamplingOptions {
   app: () => App;
@@ -51,7 +51,7 @@ export function createSampling({
     const limit = AbortSignal.any([signal, late.signal]);
     try {
       own ??= createSpending(app(), { env, wall: clock.wall });
-      const spending = app().asking.spending ?? own;
+      const spending = (app().asking.spending ?? own).beside();
       const { answer, used } = await ask({ chosen, spending, wall: clock.wall, signal: limit }, request);
       line(server, `[sampling] ${answer.model}: ${used}`);
       return answer;
@@ -138,7 +138,7 @@ const STOP_REASONS: Readonly<Record<StopReason, SampleAnswer["stopReason"]>> = {
 
 interface Surroundings {
   chosen: ChosenModel;
-  spending: Spending;
+  spending: Purse;
   wall: () => number;
   signal: AbortSignal;
 }
@@ -164,6 +164,7 @@ async function ask({ chosen, spending, wall, signal }: Surroundings, request: Sa
     if (usage !== NO_USAGE) spending.spent({ ...name, usage, at: wall() });
     else if (blocks.length > 0)
       spending.spent({ ...name, usage: unreportedUsage(bounded, blocks), at: wall() });
+    else spending.release();
   });
   const text = collector.blocks.map((block) => (block.type === "text" ? block.text : "")).join("");
   const calls = collector.blocks.flatMap((block) =>

@@ -70,6 +70,8 @@ export async function talk(
     ...(local && { state: async () => (await import("./local-model.ts")).conversationState(app, local) }),
   };
   const result = await (await app.services.need("chat")).turn(message, turn);
+  // Of a request that came to nothing the money is free for what servers ask between turns.
+  keeper.spending.release();
   // The answer was given only as many tokens as the money that is left pays for.
   const cut = result.stopReason === "max_tokens" ? keeper.spending.cutBy() : undefined;
   return cut ? { ...result, stopReason: "limit", error: cut } : result;

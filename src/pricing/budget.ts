@@ -7,6 +7,8 @@ export interface Budget {
   of: "run" | "session" | "day";
   limit: number;
   spent: number;
+  /** What requests that are under way can cost. */
+  held: number;
 }
 
 /** What a request can cost at most, in US dollars. */
@@ -40,8 +42,8 @@ export function highest(ceilings: readonly Ceiling[]): Ceiling {
   };
 }
 
-export function leftOf({ limit, spent }: Budget): number {
-  return limit - spent;
+export function leftOf({ limit, spent, held }: Budget): number {
+  return limit - spent - held;
 }
 
 /** The budget that has the least left. */
@@ -50,6 +52,11 @@ export function tightest(budgets: readonly Budget[]): Budget | undefined {
     (least, budget) => (least && leftOf(least) <= leftOf(budget) ? least : budget),
     undefined,
   );
+}
+
+/** With an answer of so many tokens, which may be Infinity. */
+export function costOf({ input, outputToken }: Ceiling, output: number): number {
+  return outputToken === 0 ? input : input + output * outputToken;
 }
 
 /** How many tokens an answer may have so that what is left is not passed: Infinity for a gift, below 0 for none. */

@@ -23,7 +23,7 @@ function cost({ model, usage }: Spent): number | undefined {
 
 const book: PriceBook = {
   facts: (_, model) => (LONGEST[model] === undefined ? {} : { maxOutput: LONGEST[model] }),
-  cost,
+  cost: (spent) => (spent.usage.estimated ? undefined : cost(spent)),
   ceiling: cost,
 };
 
@@ -41,7 +41,7 @@ const paid = (dollars: number, at = 0, model = "cheap"): Spent => ({
   usage: { input: 0, output: dollars * 1e5, cacheRead: 0, cacheWrite: 0 },
 });
 
-interface Situation {
+interface Situation extends Pick<Limited, "held" | "size"> {
   limits: Limited["limits"];
   run?: Spent[];
   session?: Spent[];
@@ -51,14 +51,15 @@ interface Situation {
 }
 
 function bounded(situation: Situation, wish: Partial<ModelRequest> = {}): Promise<Bounded> {
-  const { limits, run = [], session = [], day = [], models = ["cheap"], now = 0 } = situation;
+  const { limits, run = [], session = [], day = [], models = ["cheap"], now = 0, held, size } = situation;
   const ledger = {
     ofRun: () => run,
     ofSession: async () => session,
     since: async (moment: number) => day.filter(({ at }) => at >= moment),
   };
   const names = models.map((model) => ({ provider: "p", model }));
-  return withinLimits({ limits, ledger, book, models: names, now }, { ...request, ...wish });
+  const more = { ...(held !== undefined && { held }), ...(size && { size }) };
+  return withinLimits({ limits, ledger, book, models: names, now, ...more }, { ...request, ...wish });
 }
 
 const refused = (situation: Situation, wish?: Partial<ModelRequest>) =>
@@ -69,7 +70,9 @@ const refused = (situation: Situation, wish?: Partial<ModelRequest>) =>
 
 describe("a limit", () => {
   test("that is far away changes nothing", async () => {
-    expect(await bounded({ limits: { perRun: 100 } })).toEqual({ request, cut: undefined });
+    const { most, ...same } = await bounded({ limits: { perRun: 100 } });
+    expect(same).toEqual({ request, cut: undefined });
+    expect(most).toBeCloseTo(1, 4);
     expect((await bounded({ limits: { perRun: 1 } }, { maxTokens: 50 })).request.maxTokens).toBe(50);
   });
 
@@ -143,9 +146,33 @@ test("what cannot be counted of earlier is no reason to count it as nothing", as
   expect(error).toBeInstanceOf(ConfigurationError);
 });
 
+test.each(["perRun", "perSession", "perDay"] as const)(
+  "what no provider counted counts by the estimate: %s",
+  async (limit) => {
+    const cut: Spent = { ...paid(0.4), usage: { ...paid(0.4).usage, estimated: true } };
+    const entries = { run: [cut], session: [cut], day: [cut] };
+    expect((await bounded({ limits: { [limit]: 0.5 }, ...entries })).request.maxTokens).toBeLessThan(10_000);
+    expect(await refused({ limits: { [limit]: 0.4 }, ...entries })).toBeInstanceOf(LimitError);
+  },
+);
+
+test("what is asked at the same time is not there to be spent, and is told", async () => {
+  const { request: sent, most } = await bounded({ limits: { perRun: 0.5 }, held: 0.3 });
+  expect(sent.maxTokens).toBeLessThan(20_000);
+  expect(most).toBeCloseTo(0.2, 4);
+  expect(await refused({ limits: { perRun: 0.5 }, held: 0.5 })).toMatchObject({
+    message: expect.stringMatching(/^what is asked at this moment could cost \$0.5, and the next request/),
+  });
+});
+
+test("messages are estimated by who remembers them", async () => {
+  const error = await refused({ limits: { perRun: 0.5 }, size: () => 1e6 });
+  expect((error as LimitError).message).toContain("the next request could cost $1.00");
+});
+
 test("what is free is never limited", async () => {
   const free = { limits: { perRun: 0 }, models: ["gift"], run: [paid(1, 0, "strange")] };
-  expect(await bounded(free)).toEqual({ request, cut: undefined });
+  expect(await bounded(free)).toEqual({ request, cut: undefined, most: 0 });
 });
 
 test("no answer, of whatever length, passes a limit", async () => {

@@ -1,6 +1,6 @@
 /** What a run spends, in the whole tree: what is written down, by whom it is counted, and what stops. */
 
-import { expect, setDefaultTimeout, test } from "bun:test";
+import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { existsSync } from "node:fs";
 import { openServers } from "../../src/app/servers.ts";
 import { createSpending } from "../../src/app/spending.ts";
@@ -91,7 +91,7 @@ test("what servers ask our model counts, and is limited as well", async () => {
   rig.app.asking.spending = createSpending(rig.app, { env: rig.world.env });
   expect(await sample(rig, 5000)).toMatchObject({ content: { text: "Sampled!" } });
   expect(rig.model.requests[0]?.body).toMatchObject({ max_tokens: 1010 });
-  expect(await rig.app.asking.spending.costOf([{ ...NAME, usage: USAGE, at: 1 }])).toBe(1);
+  expect(await rig.app.asking.spending.costOfRun()).toBe(1);
   expect(await sample(rig, 5000)).toMatchObject({ error: expect.anything() });
   expect(rig.model.requests).toHaveLength(1);
   expect(rig.notices.join()).toContain("it could pass the limit of $1.01 for this run");
@@ -102,7 +102,86 @@ test("nothing is opened for a run that keeps nothing", async () => {
   const spending = createSpending(rig.app, { env: rig.world.env });
   const request = { model: "hello", messages: [], tools: [] };
   expect(await spending.prepare(NAME)(request)).toBe(request);
+  expect(await spending.costOfRun()).toBeUndefined();
   spending.spent({ ...NAME, usage: USAGE, at: 1 });
   expect(existsSync(rig.app.paths.databaseFile)).toBe(false);
-  expect(await spending.costOf([])).toBeUndefined();
+});
+
+describe("requests under way at once", () => {
+  const request = { model: "hello", messages: [], tools: [] };
+  const limited = (dollars: number) => `${PRICED}[limits]\nper_run = ${dollars}\n`;
+
+  test("do not spend the same money, whoever asks first", async () => {
+    await using rig = await startRig({ toml: limited(1) });
+    const spending = createSpending(rig.app, { env: rig.world.env });
+    const [one, other] = [spending.beside(), spending.beside()];
+    const asked = [spending, one, other].map((purse) =>
+      purse
+        .prepare(NAME)({ ...request, maxTokens: 600 })
+        .catch((error: unknown) => error),
+    );
+    const [first, second, third] = await Promise.all(asked);
+    expect(first).toMatchObject({ maxTokens: 600 });
+    expect(second).toMatchObject({ maxTokens: 400 });
+    expect(third).toMatchObject({ code: "max_cost" });
+    spending.release();
+    expect(await other.prepare(NAME)({ ...request, maxTokens: 700 })).toMatchObject({ maxTokens: 600 });
+  });
+
+  test("have each its own reason to be cut", async () => {
+    await using rig = await startRig({ toml: limited(1) });
+    const spending = createSpending(rig.app, { env: rig.world.env });
+    await spending.prepare(NAME)({ ...request, maxTokens: 2000 });
+    const beside = spending.beside();
+    await beside
+      .prepare(NAME)(request)
+      .catch(() => {});
+    expect(spending.cutBy()?.message).toContain("the answer was cut at 1000 tokens");
+    expect(beside.cutBy()).toBeUndefined();
+    spending.spent({ ...NAME, usage: { ...USAGE, output: 100 }, at: 1 });
+    expect(await beside.prepare(NAME)({ ...request, maxTokens: 800 })).toMatchObject({ maxTokens: 800 });
+    expect(spending.cutBy()).toBeDefined();
+  });
+
+  test("give back what they held when the next one of the same asker begins", async () => {
+    await using rig = await startRig({ toml: limited(1) });
+    const spending = createSpending(rig.app, { env: rig.world.env });
+    for (let attempt = 0; attempt < 3; attempt++) {
+      expect(await spending.prepare(NAME)({ ...request, maxTokens: 900 })).toMatchObject({ maxTokens: 900 });
+    }
+  });
+});
+
+test("the cost of a run has in it what servers asked meanwhile", async () => {
+  const asks = samplingCall("hi");
+  await using rig = await startRig({
+    toml: `${PRICED}${askingServer('sampling = "allow"\n')}`,
+    script: [
+      {
+        kind: "answer",
+        toolCalls: [{ name: "asking__ask", arguments: asks }],
+        usage: { input: 0, output: 1000 },
+      },
+      paid("sampled"),
+      paid("done"),
+    ],
+  });
+  const none = { allow: [], deny: [], none: false, servers: [], only: [], require: ["asking"] };
+  const { costUsd, result } = await rig.ask("go", { wantsCost: true, tools: { ...none, yes: true } });
+  expect(result?.requests).toHaveLength(2);
+  expect(costUsd).toBe(3);
+});
+
+test("an answer that was cut off counts for the limit, and its cost is not told", async () => {
+  const ending = "cut";
+  await using rig = await startRig({
+    toml: `${PRICED}[limits]\nper_session = 0.45\n`,
+    script: [{ kind: "answer", text: ["word ".repeat(400), "more"], ending }, paid("never")],
+  });
+  const { costUsd } = await rig.ask("first", { wantsCost: true });
+  expect(costUsd).toBeUndefined();
+  expect(written(rig)).toMatchObject([{ usage: { estimated: true } }]);
+  const { error } = await rig.ask("second", { session: { latest: true } });
+  expect(error).toMatchObject({ code: "max_cost" });
+  expect(rig.model.requests).toHaveLength(1);
 });
