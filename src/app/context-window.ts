@@ -1,15 +1,12 @@
 /** How much a model can take: as the user says, as it is loaded, or as the price list knows. */
+import { SURELY_FITS } from "../chat/context/surely-fits.ts";
 import { type Configuration, providerNamed } from "../config/configuration.ts";
 import type { Environment } from "../config/paths.ts";
+import { familyOf } from "../llm/anthropic/families.ts";
 import type { ModelFacts, PriceBook } from "../pricing/port.ts";
 import type { App } from "./app.ts";
 import type { ChosenModel } from "./model.ts";
 import { openPrices } from "./prices.ts";
-
-/** Estimated tokens of a request up to which no window is looked up: every model that is sold takes more. */
-const SURELY_FITS = 6000;
-/** What Anthropic is sent as the limit of an answer when nobody chose one (llm/anthropic/messages.ts). */
-const ANTHROPIC_ANSWER = 32_000;
 
 export interface Window {
   facts: ModelFacts & { contextWindow: number };
@@ -38,7 +35,7 @@ export class Windows {
     const isAnthropic = providerNamed(configuration, provider.name).kind === "anthropic";
     return windowOf(settings?.contextWindow ?? listed.contextWindow, {
       ...(maxOutput !== undefined && { maxOutput }),
-      ...(isAnthropic && { mostReserved: ANTHROPIC_ANSWER }),
+      ...(isAnthropic && { mostReserved: familyOf(model).maxTokens }),
     });
   }
 

@@ -22,8 +22,8 @@ const CALL_SECONDS = 60;
 const MOST_CALLS = 32;
 const MOST_CALLS_OF_SERVER = 8;
 const IDLE_UNLOAD_SECONDS = 600;
-/** Of one attachment: what Anthropic takes in one request. */
-const MOST_ATTACHED_BYTES = 32 * 1024 * 1024;
+/** Of the attachments of a message: Anthropic takes 32 MB in one request, and base64 makes 31 MB of these. */
+const MOST_ATTACHED_BYTES = 22 * 1024 * 1024;
 
 /** The configuration in force; `projectFile` is the source that is the project's. The result is frozen all the way down. */
 export function resolveConfiguration(

@@ -55,7 +55,7 @@ test("without any file the defaults are in force", async () => {
     modelAliases: {},
     modelSettings: {},
     limits: {},
-    attachments: { maxBytes: 33_554_432, privateUrls: false },
+    attachments: { maxBytes: 23_068_672, privateUrls: false },
     mcp: { waitMs: 10_000, maxCalls: 32, servers: [] },
     mcpServer: { stdioEnabled: false, sseEnabled: false, host: "127.0.0.1", port: 8080 },
     supervisor: { maxRestarts: 5, maxSeconds: 60 },
