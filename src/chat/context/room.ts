@@ -17,6 +17,8 @@ export interface Room {
   window: number;
   /** Kept for the answer. */
   reserve: number;
+  /** What has to be sent as the limit of the answer, as the one that would be sent is too much for the window. */
+  limit?: number;
   /** What to multiply estimates with. */
   factor: number;
   /** System prompt, tools and schema. */
@@ -39,23 +41,34 @@ export function roomFor(request: ModelRequest, options: RoomOptions): Room {
   const reserve = reserveFor(request, options);
   const surroundings = estimateSurroundings(request);
   const messages = request.messages.reduce((sum, message) => sum + size(message), 0);
-  const limit = window - reserve;
-  const known = { provider, model: request.model, size, surroundings, whole: limit };
+  const whole = window - reserve;
+  const known = { provider, model: request.model, size, surroundings, whole };
   const factor = calibrate(request.messages, known);
   return {
     window,
     reserve,
+    ...(isTooMuch(request, options) && { limit: reserve }),
     factor,
     surroundings,
     messages,
-    budget: Math.floor(limit / factor) - surroundings,
+    budget: Math.floor(whole / factor) - surroundings,
   };
 }
 
 function reserveFor({ maxTokens }: ModelRequest, { facts, mostReserved }: RoomOptions): number {
   const { contextWindow, maxOutput } = facts;
   if (maxTokens !== undefined) return Math.min(maxTokens, Math.floor(contextWindow / 2));
-  if (maxOutput === undefined) return Math.min(USUAL_ANSWER, Math.floor(contextWindow * USUAL_SHARE));
-  const most = Math.min(maxOutput, mostReserved ?? maxOutput);
+  if (maxOutput === undefined && mostReserved === undefined)
+    return Math.min(USUAL_ANSWER, Math.floor(contextWindow * USUAL_SHARE));
+  const most = Math.min(maxOutput ?? Number.POSITIVE_INFINITY, mostReserved ?? Number.POSITIVE_INFINITY);
   return Math.min(most, Math.floor(contextWindow * ANSWER_SHARE));
+}
+
+function isTooMuch({ maxTokens }: ModelRequest, { facts, mostReserved = 0 }: RoomOptions): boolean {
+  return maxTokens === undefined && mostReserved > facts.contextWindow * ANSWER_SHARE;
+}
+
+/** The request with the limit that its answer has to have, if it has to have one. */
+export function limited(request: ModelRequest, { limit }: Room): ModelRequest {
+  return limit === undefined ? request : { ...request, maxTokens: limit };
 }

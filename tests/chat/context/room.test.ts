@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { type RoomOptions, roomFor } from "../../../src/chat/context/room.ts";
+import { limited, type RoomOptions, roomFor } from "../../../src/chat/context/room.ts";
 import { tooLongError } from "../../../src/chat/context/too-long.ts";
 import { ExitCode } from "../../../src/lib/errors.ts";
 import type { ModelRequest } from "../../../src/llm/port.ts";
@@ -27,6 +27,7 @@ test.each<[string, Partial<ModelRequest>, RoomOptions["facts"], number | undefin
     128_000,
   ],
   ["a third of the window at most", {}, { contextWindow: 96_000, maxOutput: 64_000 }, undefined, 32_000],
+  ["what the provider is told, where no more is known", {}, { contextWindow: 200_000 }, 32_000, 32_000],
   ["what the provider is told", {}, { contextWindow: 200_000, maxOutput: 64_000 }, 32_000, 32_000],
 ])("%s is kept for the answer", (_, more, facts, mostReserved, reserve) => {
   const found = room(more, facts, mostReserved);
@@ -38,6 +39,18 @@ test.each<[string, Partial<ModelRequest>, RoomOptions["facts"], number | undefin
     surroundings: 0,
   });
   expect(found.budget).toBe(facts.contextWindow - reserve);
+});
+
+test("a limit is sent where the provider's own is too much for a small window, and nobody chose one", () => {
+  const small = room({}, { contextWindow: 9000 }, 8192);
+  expect(small).toMatchObject({ reserve: 3000, limit: 3000, budget: 6000 });
+  expect(limited(request(), small)).toEqual(request({ maxTokens: 3000 }));
+  const others = [
+    room({}, { contextWindow: 32_000 }, 8192),
+    room({}, { contextWindow: 9000 }),
+    room({ maxTokens: 100 }, { contextWindow: 9000 }, 8192),
+  ];
+  for (const other of others) expect(limited(request(), other)).toEqual(request());
 });
 
 test("the system prompt and the tools are taken off the budget", () => {
