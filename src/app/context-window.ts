@@ -1,4 +1,5 @@
 /** How much a model can take: as the user says, as it is loaded, or as the price list knows. */
+import { SURELY_FITS } from "../chat/context/surely-fits.ts";
 import { type Configuration, providerNamed } from "../config/configuration.ts";
 import type { Environment } from "../config/paths.ts";
 import { familyOf } from "../llm/anthropic/families.ts";
@@ -6,9 +7,6 @@ import type { ModelFacts, PriceBook } from "../pricing/port.ts";
 import type { App } from "./app.ts";
 import type { ChosenModel } from "./model.ts";
 import { openPrices } from "./prices.ts";
-
-/** Estimated tokens of a request up to which no window is looked up: every model that is sold takes more. */
-const SURELY_FITS = 6000;
 
 export interface Window {
   facts: ModelFacts & { contextWindow: number };

@@ -11,14 +11,16 @@ import type { Configuration, ContextStrategy } from "../config/configuration.ts"
 import type { Environment } from "../config/paths.ts";
 import type { ModelRequest } from "../llm/port.ts";
 import type { App } from "./app.ts";
+import { CarriedMedia } from "./context-media.ts";
 import { ConversationSummaries, type SummariesOptions } from "./context-summaries.ts";
 import { Windows } from "./context-window.ts";
 import type { ChosenModel } from "./model.ts";
 
 export interface Context {
   /**
-   * A request as it fits into the window of one model; unchanged where that is not known. `signal` ends a summary that is
-   * being made. The function throws ProviderError `too_long` for what cannot be made to fit, and what `guard` throws.
+   * A request as it fits into the window of one model; unchanged where that is not known, but for media that no request
+   * carries. `signal` ends a summary that is being made. The function throws ProviderError `too_long` for what cannot be
+   * made to fit, and what `guard` throws.
    */
   prepare(chosen: ChosenModel, signal?: AbortSignal): (request: ModelRequest) => Promise<ModelRequest>;
   /** What would be sent and how large it is. Asks no model. */
@@ -27,19 +29,24 @@ export interface Context {
   describe(chosen: ChosenModel, request: ModelRequest): Promise<string[]>;
 }
 
-export type ContextOptions = Omit<SummariesOptions, "app">;
+export interface ContextOptions extends Omit<SummariesOptions, "app"> {
+  /** Of the messages, where somebody remembers them already. */
+  size?: Size;
+}
 
 export function createContext(app: App, env: Environment, options: ContextOptions = {}): Context {
-  const size = remembering();
+  const size = options.size ?? remembering();
   const windows = new Windows(app, env);
   const summaries = new ConversationSummaries({ ...options, app });
+  const media = new CarriedMedia(app);
   const tell = telling(app);
   const look = async (chosen: ChosenModel, request: ModelRequest) => {
     const configuration = (await app.services.need("config")).current();
     const room = await roomOf({ windows, size, configuration }, chosen, request);
     return { room, strategy: configuration.chat.context };
   };
-  const measure = async (chosen: ChosenModel, request: ModelRequest) => {
+  const measure = async (chosen: ChosenModel, whole: ModelRequest) => {
+    const { request } = media.within(whole);
     const { room, strategy } = await look(chosen, request);
     const described = { name: nameOf(chosen), strategy, request };
     // The process that runs a model inside the executable tells what it leaves out.
@@ -57,7 +64,9 @@ export function createContext(app: App, env: Environment, options: ContextOption
   return {
     prepare:
       (chosen, signal = app.signal) =>
-      async (request) => {
+      async (whole) => {
+        const { request, replaced } = media.within(whole);
+        media.tell(replaced);
         const { room, strategy } = await look(chosen, request);
         if (!room || isHosts(chosen, strategy)) return request;
         if (room.messages <= room.budget) return limited(request, room);
