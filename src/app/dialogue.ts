@@ -25,6 +25,7 @@ import {
   talk,
 } from "./talk.ts";
 import { renderTree } from "./tree-view.ts";
+import { lacking } from "./unfinished.ts";
 
 export interface DialogueOptions extends OpenConversation {
   env: Environment;
@@ -139,11 +140,7 @@ function conversationChoice(app: App, save: boolean): Omit<ConversationChoice, "
       await openConversation(app, { session: { new: true, ...(name !== undefined && { name }) }, save });
     },
     messages: async () => (await currentConversation(app)).messages(),
-    lacks: async () => {
-      const last = (await currentConversation(app)).messages().at(-1);
-      if (last?.role === "user") return "answer";
-      return last === undefined || last.status === "complete" ? undefined : "rest";
-    },
+    lacks: async () => lacking((await currentConversation(app)).messages()),
     system: async () => (await currentConversation(app)).current().system,
     setSystem: async (system) => (await currentConversation(app)).change({ system }),
   };

@@ -61,7 +61,7 @@ function trailing(text: string): string {
 function between(before: string, ended: string, given: string): string {
   const has = newlines(ended);
   const wanted = Math.min(2, Math.max(has, newlines(given), has + newlines(given)));
-  if (wanted === 0) return before.endsWith(" ") ? "" : " ";
+  if (wanted === 0) return /\s$/.test(before) ? "" : given;
   return "\n".repeat(Math.max(0, wanted - has));
 }
 
@@ -77,7 +77,7 @@ const ENTRY = /^\s*(?:[-*+] |\d{1,3}[.)] |\||> )/;
 function gapFor(before: string, body: string): string {
   const line = before.slice(before.lastIndexOf("\n") + 1);
   if (BLOCK.test(body)) return ENTRY.test(line) && ENTRY.test(body) ? "\n" : "\n\n";
-  const sentence = /[.!?…:;]["'”’)\]]*$/.test(before) && /^[\p{Lu}"'“‘([]/u.test(body);
+  const sentence = /[.!?…:;]["'”’)\]]*$/.test(before) && /^[\p{Lu}“‘([]/u.test(body);
   return sentence ? " " : "";
 }
 

@@ -69,6 +69,8 @@ export type TurnSink = (event: TurnEvent) => void | Promise<void>;
 export interface TurnResult {
   /** Everything the model said in this turn; several answers are parted by a blank line. */
   text: string;
+  /** What an answer said before it broke off, where this turn went on with it. */
+  before?: string;
   stopReason: StopReason | "error" | "limit" | "interrupted";
   usage: Usage;
   requests: AnsweredRequest[];

@@ -7,12 +7,12 @@ import type { TurnResult } from "./events.ts";
 export type CheckValue = (value: JsonValue) => string | undefined;
 
 /** The value that the answer says. Throws SchemaError when it says none, or one that is not of the schema. */
-export function readAnswer({ text, stopReason }: TurnResult, check: CheckValue): JsonValue {
-  const value = parsed(text);
-  if (value === undefined) throw stopReason === "max_tokens" ? cut() : mismatch("it is not JSON");
-  const complaint = check(value);
+export function readAnswer({ text, before = "", stopReason }: TurnResult, check: CheckValue): JsonValue {
+  const said = jsonIn(before + text) ?? jsonIn(text);
+  if (said === undefined) throw stopReason === "max_tokens" ? cut() : mismatch("it is not JSON");
+  const complaint = check(said.value);
   if (complaint !== undefined) throw mismatch(complaint);
-  return value;
+  return said.exact;
 }
 
 /** Standard output has values of the schema alone. */
@@ -21,12 +21,22 @@ const TEXT = "with --json, `text` is what the model wrote";
 /** A model that is only asked for JSON in words likes to put it into a fence. */
 const FENCED = /^\s*```(?:json)?[ \t]*\n([\s\S]*?)\n?[ \t]*```\s*$/i;
 
-function parsed(text: string): JsonValue | undefined {
+function jsonIn(text: string): { value: JsonValue; exact: JsonValue } | undefined {
+  const json = FENCED.exec(text)?.[1] ?? text;
   try {
-    return JSON.parse(FENCED.exec(text)?.[1] ?? text) as JsonValue; // What JSON.parse returns is one by definition.
+    // What JSON.parse returns is one by definition.
+    return { value: JSON.parse(json) as JsonValue, exact: JSON.parse(json, asWritten) as JsonValue };
   } catch {
     return undefined;
   }
+}
+
+/** A number that JavaScript would write otherwise than the model did, such as one of twenty digits, stays as it is. */
+function asWritten(_key: string, value: unknown, context?: { source?: string }): unknown {
+  const source = context?.source;
+  if (typeof value !== "number" || source === undefined || String(value) === source) return value;
+  // TypeScript does not know it yet (ECMAScript 2026).
+  return (JSON as unknown as { rawJSON(text: string): object }).rawJSON(source);
 }
 
 /** What the model is told of an answer that is not of the schema. */

@@ -13,6 +13,7 @@ import {
 } from "../lib/conversation.ts";
 import { ExitCode, InterruptedError, LimitError, UserError } from "../lib/errors.ts";
 import type { Effort, ModelEvent, ModelRequest, Provider, Sampling, StopReason } from "../llm/port.ts";
+import { withoutResult } from "../llm/transcript.ts";
 import { BlockCollector } from "./collector.ts";
 import { continued } from "./continuation.ts";
 import type { AnsweredRequest, TurnResult, TurnSink } from "./events.ts";
@@ -71,7 +72,9 @@ export async function runTurn(message: Message | undefined, options: TurnOptions
     denied: 0,
   };
   try {
-    if (message) (await options.conversation()).append(message);
+    const conversation = await options.conversation();
+    const beginning = message ?? unsettled(conversation.messages());
+    if (beginning) conversation.append(beginning);
     await converse(options, result, began);
   } catch (error) {
     // A full disk, a session that was removed meanwhile: no fault of this program, and no reason to lose the rest.
@@ -80,6 +83,13 @@ export async function runTurn(message: Message | undefined, options: TurnOptions
   }
   result.durationMs = Math.round(performance.now() - began);
   return result;
+}
+
+/** Results for calls that a crash left without any: what follows them must not look like a part of that answer. */
+function unsettled(messages: readonly Message[]): Message | undefined {
+  const last = messages.at(-1);
+  const calls = last?.role === "assistant" ? callsOf(last.blocks) : [];
+  return calls.length === 0 ? undefined : { role: "user", blocks: calls.map(withoutResult) };
 }
 
 async function converse(options: TurnOptions, result: TurnResult, began: number): Promise<void> {
@@ -107,7 +117,7 @@ async function ask(number: number, options: TurnOptions, result: TurnResult, beg
   const collector = new BlockCollector();
   const heard = { text: false };
   const end = () => account(by, { collector, request }, options, result);
-  for await (const event of goingOnWith(messages, provider.stream(request, signal))) {
+  for await (const event of goingOnWith(messages, provider.stream(request, signal), result)) {
     if (collector.add(event)) answer.update(collector.blocks);
     if (event.type === "text" && event.text !== "") {
       result.ttftMs ??= Math.round(performance.now() - began);
@@ -138,10 +148,16 @@ async function ask(number: number, options: TurnOptions, result: TurnResult, beg
 function goingOnWith(
   messages: readonly Message[],
   stream: AsyncIterable<ModelEvent>,
+  result: TurnResult,
 ): AsyncIterable<ModelEvent> {
   const lastQuestion = messages.findLastIndex(({ role }) => role === "user");
-  const before = messages.slice(lastQuestion + 1).map(textOf);
-  return before.length === 0 ? stream : continued(before.join(""), stream);
+  const before = messages
+    .slice(lastQuestion + 1)
+    .map(textOf)
+    .join("");
+  if (before === "") return stream;
+  result.before ??= before;
+  return continued(before, stream);
 }
 
 /** Notes that another model answers; returns which. */

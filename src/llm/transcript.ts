@@ -102,11 +102,14 @@ function answer(before: Turn | undefined, blocks: readonly Block[]): Omit<UserTu
   return { results: calls.map((call) => resultFor(call, given.get(call.id)?.shift())), parts };
 }
 
+/** What the model is told of a call that has no result. */
+export function withoutResult({ id, invalidArguments }: ToolCall): ToolResult {
+  const content = invalidArguments === undefined ? UNANSWERED : NOT_RUN;
+  return { type: "tool_result", callId: id, content, isError: true };
+}
+
 function resultFor(call: ToolCall, result: ToolResult | undefined): ToolResult {
-  if (!result) {
-    const content = call.invalidArguments === undefined ? UNANSWERED : NOT_RUN;
-    return { type: "tool_result", callId: call.id, content, isError: true };
-  }
+  if (!result) return withoutResult(call);
   return result.content.trim() === "" ? { ...result, content: NO_OUTPUT } : result;
 }
 

@@ -34,6 +34,8 @@ describe("an answer that broke off", () => {
       "upon a time there was a king.",
       "Once upon a time there was a king.",
     ],
+    ["before the end of what it quotes", 'He said "Hi.', '" and left.', 'He said "Hi." and left.'],
+    ["before code within a line", "def f():\nx", "    return", "def f():\nx    return"],
     ["and comes back to a word by chance", "I say no", "no, never", "I say nono, never"],
   ])("%s", (_, before, next, whole) => {
     expect(joined(before, next)).toBe(whole);

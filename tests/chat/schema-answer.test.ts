@@ -4,6 +4,7 @@ import type { TurnResult } from "../../src/chat/events.ts";
 import { readAnswer } from "../../src/chat/schema-answer.ts";
 import type { JsonObject } from "../../src/lib/conversation.ts";
 import { describeError, ExitCode, SchemaError, UsageError } from "../../src/lib/errors.ts";
+import { jsonText } from "../../src/lib/json-text.ts";
 import { RESULT } from "./reporting.ts";
 
 const SCHEMA = {
@@ -24,6 +25,16 @@ test("an answer of the schema is the value that it says", async () => {
   expect(
     await read("[1]", {}, { $schema: "http://json-schema.org/draft-07/schema#", type: "array" }),
   ).toEqual([1]);
+});
+
+test("a number is what the model wrote, also where JavaScript has none like it", async () => {
+  const json = '{"id":12345678901234567890,"half":0.50,"huge":1e400,"n":3}';
+  expect(jsonText(await read(json, {}, { type: "object" }))).toBe(json);
+});
+
+test("an answer that goes on with one that broke off is read with it", async () => {
+  expect(await read("2}", { before: '{"n": ' })).toEqual({ n: 2 });
+  expect(await read('{"n": 2}', { before: "Well:" })).toEqual({ n: 2 });
 });
 
 test.each<[string, Partial<TurnResult>, string]>([

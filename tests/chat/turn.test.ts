@@ -37,7 +37,8 @@ function setUp(replies: ModelEvent[][], answer?: Answer, allowed = true) {
     signal: interrupt.signal,
     sink: (event: TurnEvent) => void events.push(event),
   };
-  const run = (more: Partial<TurnOptions> = {}) => runTurn(HELLO, { ...options, ...more });
+  const run = ({ message = HELLO, ...more }: Partial<TurnOptions> & { message?: Message | null } = {}) =>
+    runTurn(message ?? undefined, { ...options, ...more });
   return { provider, conversation, events, interrupt, run };
 }
 
@@ -276,4 +277,19 @@ describe("failures", () => {
     const { run } = setUp([[{ type: "text", text: "..." }]]);
     expect(run()).rejects.toThrow("without a terminal event");
   });
+});
+
+test("calls that a crash left without results are answered before the turn goes on", async () => {
+  const { run, conversation, provider } = setUp([says("It may have run.")]);
+  conversation.append(HELLO);
+  conversation.append({
+    role: "assistant",
+    blocks: [{ type: "tool_call", id: "1", name: "x", arguments: {} }],
+  });
+  const result = await run({ message: null });
+  expect(result.text).toBe("It may have run.");
+  const [, , results] = provider.requests[0]?.messages ?? [];
+  expect(results?.blocks).toMatchObject([
+    { type: "tool_result", callId: "1", isError: true, content: expect.stringContaining("Outcome unknown") },
+  ]);
 });
