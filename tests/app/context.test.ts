@@ -3,6 +3,7 @@ import { expect, setDefaultTimeout, test } from "bun:test";
 import { type Context, type ContextOptions, createContext } from "../../src/app/context.ts";
 import type { ChosenModel } from "../../src/app/model.ts";
 import { estimateMessage } from "../../src/chat/context/estimate.ts";
+import type { AnsweredRequest } from "../../src/chat/events.ts";
 import type { Message, Usage } from "../../src/lib/conversation.ts";
 import { ExitCode, LimitError, UserError } from "../../src/lib/errors.ts";
 import { ProviderError } from "../../src/llm/errors.ts";
@@ -206,6 +207,22 @@ test("a summary that cannot be had costs a note, and is not asked for again", as
   expect(rig.notices).toContain(
     "warn: the conversation was not summarized, a part is left out instead: scripted is overloaded",
   );
+});
+
+test("a summary whose provider tells no usage is written down as an estimate", async () => {
+  await using rig = await rigWith("summarize");
+  await talkOf(rig, 40);
+  const silent: ChosenModel = model();
+  silent.provider.stream = async function* () {
+    yield { type: "text", text: "notes ".repeat(20) };
+    yield { type: "failed", error: new ProviderError("cut_off", "scripted broke off") };
+  };
+  const answered: AnsweredRequest[] = [];
+  const onAnswered = (request: AnsweredRequest) => void answered.push(request);
+  await open(rig, { onAnswered }).prepare(silent)(await requestOf(rig));
+  const [{ usage } = { usage: undefined }] = answered;
+  expect(usage).toMatchObject({ estimated: true, output: expect.any(Number) });
+  expect(usage?.input).toBeGreaterThan(500);
 });
 
 test("a limit of cost ends the turn, an interruption does, and neither is a failed summary", async () => {

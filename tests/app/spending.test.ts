@@ -185,3 +185,24 @@ test("an answer that was cut off counts for the limit, and its cost is not told"
   expect(error).toMatchObject({ code: "max_cost" });
   expect(rig.model.requests).toHaveLength(1);
 });
+
+test("a server that asks in the middle of an answer does not hide why the answer is cut", async () => {
+  await using rig = await startRig({
+    toml: `${PRICED}[limits]\nper_run = 0.5\n${askingServer('sampling = "allow"')}`,
+    script: [
+      { kind: "answer", text: "Half a", usage: { input: 0, output: 500 }, stopReason: "max_tokens" },
+      paid("never"),
+    ],
+  });
+  const sampled: unknown[] = [];
+  const { error } = await rig.ask("go", {
+    sink: async (event) => {
+      if (event.type === "text") sampled.push(await sample(rig, 100));
+    },
+  });
+  expect(error).toMatchObject({ code: "max_cost", exitCode: 8 });
+  expect(error?.message).toContain("the answer was cut at 500 tokens");
+  expect(sampled).toMatchObject([{ error: expect.anything() }]);
+  expect(rig.notices.join()).toContain("what is asked at this moment could cost $0.5");
+  expect(rig.model.requests).toHaveLength(1);
+});
