@@ -6,13 +6,14 @@ import type { ModelRequest } from "../../llm/port.ts";
 export const SURELY_FITS = 6000;
 /** Of no text more: see text-tokens.ts, which nobody has to load for a short request. */
 const TOKENS_A_CHARACTER = 1.5;
-/** What stands around a block or a tool at most. */
+/** What stands around a message, a block, a tool, a prompt or a schema at most. */
 const FRAME = 24;
 
 /** False is a reason to look closely, and no more. Stops counting where it is too much. */
 export function surelyFits({ system, tools, schema, messages }: ModelRequest): boolean {
-  let tokens = tokensIn(system) + (schema ? tokensIn(JSON.stringify(schema)) : 0);
+  let tokens = 2 * FRAME + tokensIn(system) + (schema ? tokensIn(JSON.stringify(schema)) : 0);
   for (const { blocks } of messages) {
+    tokens += FRAME;
     for (const block of blocks) tokens += most(block);
     if (tokens > SURELY_FITS) return false;
   }

@@ -38,12 +38,15 @@ test("what passes is no more than that by the estimate", () => {
       const messages = request.messages.reduce((sum, message) => sum + estimateMessage(message), 0);
       expect(messages + estimateSurroundings(request)).toBeLessThanOrEqual(SURELY_FITS);
     }),
+    { numRuns: 1000 },
   );
 });
 
 test("a question passes, and a long one does not, in whatever script", () => {
   expect(surelyFits({ ...says(text("How are you? ".repeat(200))), system: "Be brief." })).toBe(true);
   expect(surelyFits(says(text("你".repeat(4700))))).toBe(false);
+  // The prompt has a frame of its own.
+  expect(surelyFits({ ...says(), system: "🙂".repeat(2000) })).toBe(false);
   expect(surelyFits(says(...Array.from({ length: 1000 }, () => text("hi"))))).toBe(false);
 });
 
