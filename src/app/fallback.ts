@@ -1,5 +1,4 @@
 /** The model of a turn, and those of the configuration that answer in its place while it is away. */
-import type { Configuration } from "../config/configuration.ts";
 import type { Environment } from "../config/paths.ts";
 import {
   type Candidate,
@@ -10,6 +9,7 @@ import {
 import type { ModelRequest } from "../llm/port.ts";
 import type { App } from "./app.ts";
 import { type ChosenModel, openModel } from "./model.ts";
+import { standIns } from "./stand-ins.ts";
 
 export interface AnsweringOptions {
   /** Makes a request fit for the model that it goes to, or throws a UserError. */
@@ -39,10 +39,4 @@ export function answering(
     }));
   };
   return withFallback(candidate(chosen), others);
-}
-
-/** The names of the others, each once: a name that stands for a model is that model's. */
-function standIns({ fallback, modelAliases }: Configuration, chosen: string): string[] {
-  const meant = (name: string) => (Object.hasOwn(modelAliases, name) ? (modelAliases[name] ?? name) : name);
-  return [...new Set(fallback.map((name) => meant(name.trim())))].filter((name) => name !== chosen);
 }

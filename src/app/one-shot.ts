@@ -5,7 +5,7 @@ import type { CheckValue } from "../chat/schema-answer.ts";
 import type { Configuration } from "../config/configuration.ts";
 import type { Environment } from "../config/paths.ts";
 import type { Block, JsonObject, Message } from "../lib/conversation.ts";
-import { UsageError } from "../lib/errors.ts";
+import { ExitCode, UsageError, UserError } from "../lib/errors.ts";
 import type { Notify } from "../lib/notice.ts";
 import type { McpHost } from "../mcp/client/port.ts";
 import type { StoredMessage } from "../session/port.ts";
@@ -89,12 +89,24 @@ async function answer(
   const outcome = check
     ? await structured(message, { check, turn, notify })
     : { result: await turn(message) };
-  const { error } = outcome.result;
-  Object.assign(summary, error && { error }, outcome);
+  Object.assign(summary, outcome);
   const costUsd = wantsCost ? await keeper.spending.costOfRun() : undefined;
   if (costUsd !== undefined) summary.costUsd = costUsd;
-  const { id, saved } = (await currentConversation(app)).current();
+  const conversation = await currentConversation(app);
+  const { id, saved } = conversation.current();
   if (id !== undefined && saved) summary.session = id;
+  const { error } = outcome.result;
+  const isKept = saved && lacking(conversation.messages()) === "rest";
+  if (error) summary.error = isKept ? resumable(error) : error;
+}
+
+/** Whoever asks again after a part of the answer came pays for it again. */
+function resumable(error: UserError): UserError {
+  const { message, code, exitCode } = error;
+  if (exitCode !== ExitCode.unavailable) return error;
+  return new UserError(message, code, exitCode, "what came is kept: mcpchat -c goes on with it", {
+    cause: error,
+  });
 }
 
 /** What a turn is handed, but for the model and the servers. */
