@@ -27,9 +27,15 @@ export function parseToml(text: string): Parsed {
   }
 }
 
+/** What the parser quotes may be a key whose quotation marks are missing: the place and the kind of mistake are enough. */
+const QUOTED = /:? (?:"(?!."(?:\s|$)).*"|'(?!.'(?:\s|$)).*')/gs;
+
 function describe(error: unknown): string {
   const message = error instanceof Error ? error.message : String(error);
-  const [first = ""] = message.replace(/^TOML Parse error: /, "").split("\n");
+  const [first = ""] = message
+    .replace(/^TOML Parse error: /, "")
+    .replace(QUOTED, "")
+    .split("\n");
   return first.charAt(0).toLowerCase() + first.slice(1);
 }
 

@@ -18,6 +18,29 @@ test("the problem is one line without the parser's name", () => {
   expect("problem" in result && result.problem).toBe("cannot redefine key 'a'");
 });
 
+test.each([
+  ["[providers.openai]\napi_key = SECRET", "strings must be quoted"],
+  ["OPENAI_API_KEY=SECRET", "strings must be quoted"],
+  ["a = {b = SECRET}", "strings must be quoted"],
+  ["[SECRET]\n[[SECRET]]", "cannot redefine table as an array of tables"],
+  ['"it\'s SECRET" = 1\n"it\'s SECRET" = 2', "cannot redefine key"],
+  ['"SECRET\\nSECRET" = 1\n"SECRET\\nSECRET" = 2', "cannot redefine key"],
+  ['api_key: "SECRET"', "expected '=' after a key but found ':'"],
+])("the problem of %j holds nothing of what is written there", (text, words) => {
+  expect(parseToml(text.replaceAll("SECRET", "sk-UNQUOTED"))).toMatchObject({ problem: words });
+});
+
+test("no value is in a problem, wherever it stands and whatever is around it", () => {
+  const parts = fc.constantFrom("SECRETVALUE", "a", "=", " ", '"', "'", "[", "]", "{", "}", "\n", ":", "1");
+  fc.assert(
+    fc.property(fc.array(parts), (text) => {
+      const result = parseToml(text.join(""));
+      if ("problem" in result) expect(result.problem).not.toContain("SECRET");
+    }),
+    { numRuns: 1000 },
+  );
+});
+
 test("a long text has a problem without a line", () => {
   const result = parseToml(`${"a\n".repeat(2000)}`);
   expect("problem" in result && result.line).toBeUndefined();
