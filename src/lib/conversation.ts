@@ -72,8 +72,13 @@ export function addUsage(one: Usage, other: Usage): Usage {
 
 /** What stands for a medium where only text can be. */
 export function mediaLabel({ mediaType, data, name }: Media): string {
-  const bytes = Math.floor((data.length * 3) / 4);
-  return `[${name === undefined ? "" : `${name}, `}${mediaType}, ${bytes} bytes]`;
+  return `[${name === undefined ? "" : `${name}, `}${mediaType}, ${decodedSize(data)} bytes]`;
+}
+
+/** How many bytes a base64 text stands for. A pattern would look at each of many signs of equality anew. */
+export function decodedSize(base64: string): number {
+  const padding = base64.endsWith("==") ? 2 : base64.endsWith("=") ? 1 : 0;
+  return Math.floor(((base64.length - padding) * 3) / 4);
 }
 
 /** The text of a message, its text blocks joined. */

@@ -5,6 +5,7 @@ import { readSync } from "node:fs";
 import { type Clock, systemClock } from "../lib/clock.ts";
 import { UsageError } from "../lib/errors.ts";
 import type { Notify } from "../lib/notice.ts";
+import { formatBytes } from "../lib/text-amount.ts";
 import { type StreamKind, streamKind } from "./stream-kind.ts";
 
 export interface StdinOptions {
@@ -95,6 +96,5 @@ function decode(decoder: InstanceType<typeof TextDecoder>, bytes?: Uint8Array): 
 }
 
 function tooLarge(limit: number): UsageError {
-  const megabytes = Math.round(limit / 1024 / 1024);
-  return new UsageError(`standard input is larger than ${megabytes} MiB`, "send a part of it");
+  return new UsageError(`standard input is larger than ${formatBytes(limit)}`, "send a part of it");
 }

@@ -43,7 +43,9 @@ describe("piped input", () => {
     const large = await read({ chunks: chunks("12345", "67890"), limit: 9 });
     for (const error of [bad, cut, large]) expect(error).toBeInstanceOf(UsageError);
     expect(bad.message).toContain("UTF-8");
-    expect(large.message).toContain("larger than");
+    expect(large.message).toBe("standard input is larger than 9 B");
+    const key = await read({ chunks: chunks("x".repeat(65_537)), limit: 65_536 });
+    expect(key.message).toBe("standard input is larger than 66 kB");
   });
 
   test("that stays silent for a second is told once, and then still read", async () => {

@@ -1,6 +1,6 @@
 /** Results of tools as the text that a model reads, and the text that a person reads. */
 import type { CallToolResult, ContentBlock } from "@modelcontextprotocol/client";
-import type { JsonObject } from "../../../lib/conversation.ts";
+import { decodedSize, type JsonObject } from "../../../lib/conversation.ts";
 import type { ToolOutcome } from "../port.ts";
 import { beginning, escapeInvisible } from "../text.ts";
 import { mediaOf } from "./media.ts";
@@ -83,12 +83,6 @@ function describeResource(resource: Extract<ContentBlock, { type: "resource" }>[
   if ("text" in resource) return `[resource ${resource.uri}]\n${resource.text}`;
   const type = resource.mimeType === undefined ? "" : ` ${resource.mimeType},`;
   return `[resource ${resource.uri}:${type} ${decodedSize(resource.blob)} bytes]`;
-}
-
-/** How many bytes a base64 text stands for. A pattern would look at each of many signs of equality anew. */
-function decodedSize(base64: string): number {
-  const padding = base64.endsWith("==") ? 2 : base64.endsWith("=") ? 1 : 0;
-  return Math.floor(((base64.length - padding) * 3) / 4);
 }
 
 /** Fit for a model: nothing invisible, and cut to size. What is far beyond the cut is not even looked at. */
