@@ -35,7 +35,7 @@ test("images are told by their names, which the user hears", async () => {
   ]);
   const sent = JSON.stringify(models.requests);
   expect(sent).not.toContain(PNG.data);
-  expect(sent).toContain("[a.png, image/png, 9 bytes]");
+  expect(sent).toContain("[a.png, image/png, 8 bytes]");
 });
 
 test("a conversation of text goes without a word about it", async () => {

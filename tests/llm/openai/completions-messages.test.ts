@@ -35,7 +35,7 @@ describe("media", () => {
   });
 
   test.each(["gemini", "groq", "ollama", "gpu"])("a PDF is only named to %s, in plain text", (name) => {
-    const content = "a\n\n[paper.pdf, application/pdf, 9 bytes]";
+    const content = "a\n\n[paper.pdf, application/pdf, 8 bytes]";
     expect(messagesOf(name, from(text("a"), media(PDF)))).toEqual([{ role: "user", content }]);
   });
 
