@@ -24,8 +24,15 @@ export class Windows {
     this.#env = env;
   }
 
-  /** Undefined where it is not known, or where a request of so many tokens fits in any case. */
-  async of(chosen: ChosenModel, configuration: Configuration, tokens: number): Promise<Window | undefined> {
+  /**
+   * Undefined where it is not known, or where a request of so many tokens fits in any case: without `tokens` nothing is
+   * left out of sight.
+   */
+  async of(
+    chosen: ChosenModel,
+    configuration: Configuration,
+    tokens = Number.POSITIVE_INFINITY,
+  ): Promise<Window | undefined> {
     const { provider, model, local } = chosen;
     if (local) return windowOf(this.#loadedSize(local) ?? local.load.contextSize);
     const settings = configuration.modelSettings[`${provider.name}/${model}`];
@@ -35,7 +42,7 @@ export class Windows {
     const isAnthropic = providerNamed(configuration, provider.name).kind === "anthropic";
     return windowOf(settings?.contextWindow ?? listed.contextWindow, {
       ...(maxOutput !== undefined && { maxOutput }),
-      ...(isAnthropic && { mostReserved: familyOf(model).maxTokens }),
+      ...(isAnthropic && { mostReserved: reservedBy(model) }),
     });
   }
 
@@ -47,6 +54,15 @@ export class Windows {
     this.#prices ??= openPrices(this.#app, this.#env);
     return (await this.#prices).facts(provider.name, model);
   }
+}
+
+/** Of a window, for an answer that is cut where the window ends: most are far shorter than their limit. */
+const MOST_OF_CUT_ANSWERS = 32_000;
+
+/** Tokens, of a model behind Anthropic's API. */
+function reservedBy(model: string): number {
+  const { maxTokens, refusesOverflow } = familyOf(model);
+  return refusesOverflow ? maxTokens : Math.min(maxTokens, MOST_OF_CUT_ANSWERS);
 }
 
 function windowOf(

@@ -7,7 +7,7 @@ import { estimateSurroundings, remembering, type Size } from "../chat/context/es
 import { type Fit, fitContext } from "../chat/context/fit.ts";
 import { limited, type Room, roomFor } from "../chat/context/room.ts";
 import { tooLongError } from "../chat/context/too-long.ts";
-import type { Configuration, ContextStrategy } from "../config/configuration.ts";
+import type { ContextStrategy } from "../config/configuration.ts";
 import type { Environment } from "../config/paths.ts";
 import type { ModelRequest } from "../llm/port.ts";
 import type { App } from "./app.ts";
@@ -40,14 +40,16 @@ export function createContext(app: App, env: Environment, options: ContextOption
   const summaries = new ConversationSummaries({ ...options, app });
   const media = new CarriedMedia(app);
   const tell = telling(app);
-  const look = async (chosen: ChosenModel, request: ModelRequest) => {
+  const look = async (chosen: ChosenModel, request: ModelRequest, isDescribed = false) => {
     const configuration = (await app.services.need("config")).current();
-    const room = await roomOf({ windows, size, configuration }, chosen, request);
+    const tokens = isDescribed ? undefined : estimate(request, size);
+    const window = await windows.of(chosen, configuration, tokens);
+    const room = window && roomFor(request, { ...window, provider: chosen.provider.name, size });
     return { room, strategy: configuration.chat.context };
   };
   const measure = async (chosen: ChosenModel, whole: ModelRequest) => {
     const { request } = media.within(whole);
-    const { room, strategy } = await look(chosen, request);
+    const { room, strategy } = await look(chosen, request, true);
     const described = { name: nameOf(chosen), strategy, request };
     // The process that runs a model inside the executable tells what it leaves out.
     if (!room || isHosts(chosen, strategy)) return measureContext(described);
@@ -81,20 +83,8 @@ export function createContext(app: App, env: Environment, options: ContextOption
   };
 }
 
-interface Looking {
-  windows: Windows;
-  size: Size;
-  configuration: Configuration;
-}
-
-async function roomOf(
-  { windows, size, configuration }: Looking,
-  chosen: ChosenModel,
-  request: ModelRequest,
-): Promise<Room | undefined> {
-  const tokens = request.messages.reduce((sum, message) => sum + size(message), 0);
-  const window = await windows.of(chosen, configuration, tokens + estimateSurroundings(request));
-  return window && roomFor(request, { ...window, provider: chosen.provider.name, size });
+function estimate(request: ModelRequest, size: Size): number {
+  return request.messages.reduce((sum, message) => sum + size(message), estimateSurroundings(request));
 }
 
 /** The process that runs models leaves out the oldest turns itself, and counts instead of estimating. */

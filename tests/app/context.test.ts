@@ -252,6 +252,19 @@ test("a model inside the executable leaves out its oldest turns itself, and judg
   expect(await open(smart).prepare({ ...model(), local })(long)).toBe(long);
 });
 
+test("a window that the price list knows is told of a conversation that surely fits, and of none", async () => {
+  await using rig = await rigWith("smart");
+  const { provider, ...rest } = model();
+  const chosen = { ...rest, model: "gpt-4o", provider: { ...provider, name: "openai" } };
+  const request = { model: "gpt-4o", tools: [], messages: [] };
+  expect(await open(rig).describe(chosen, request)).toEqual([
+    "openai/gpt-4o: about 0 of 128,000 tokens (0 %), 16,384 are kept for the answer",
+    "  0 messages, none is left out",
+  ]);
+  const [short] = await open(rig).describe(chosen, { ...request, messages: [says("hello")] });
+  expect(short).toMatch(/about \d+ of 128,000 tokens \(0 %\)/);
+});
+
 test("what would be sent is described, and no model is asked for it", async () => {
   await using rig = await rigWith("summarize");
   await talkOf(rig, 40);

@@ -19,6 +19,8 @@ export interface Family {
   schema: boolean;
   /** The limit of an answer when nobody sets one: it is demanded. */
   maxTokens: number;
+  /** A limit that does not fit into the window beside what is sent is refused; else the answer ends with the window. */
+  refusesOverflow: boolean;
 }
 
 /** `version` is 405 for 4.5. */
@@ -58,6 +60,7 @@ const FOREIGN: Family = {
   sampling: "all",
   schema: false,
   maxTokens: 8192,
+  refusesOverflow: true,
 };
 
 function earlier({ line, version }: Name): Family {
@@ -70,10 +73,11 @@ function earlier({ line, version }: Name): Family {
     sampling: version >= 401 ? "one" : "all",
     schema: version >= 405 || (line === "opus" && version === 401),
     maxTokens: earlierLimit(version),
+    refusesOverflow: version < 405,
   };
 }
 
-/** What the smallest of them takes; those before 4.5 refuse a limit that does not fit into the context window. */
+/** What the smallest of them takes. */
 function earlierLimit(version: number): number {
   if (version < 305) return 4096;
   if (version < 307) return 8192;
@@ -92,6 +96,7 @@ function adaptive({ line, version }: Name): Family {
     schema: true,
     // Half of what they take: it bounds what a model that goes astray can cost.
     maxTokens: 64_000,
+    refusesOverflow: false,
   };
 }
 

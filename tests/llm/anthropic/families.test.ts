@@ -50,3 +50,14 @@ describe("a family by its model's name", () => {
     expect(familyOf(model)).toMatchObject({ hidden, bound });
   });
 });
+
+test.each([
+  ["claude-3-5-haiku-latest", true],
+  ["claude-opus-4-1", true],
+  ["glm-4.6", true],
+  ["claude-haiku-4-5", false],
+  ["claude-opus-4-6", false],
+  ["claude-next", false],
+])("of %s a limit that passes the window is refused: %p", (model, refusesOverflow) => {
+  expect(familyOf(model).refusesOverflow).toBe(refusesOverflow);
+});
