@@ -1,11 +1,12 @@
 import type { Usage } from "../lib/conversation.ts";
+import { TooLargeError } from "./bounds.ts";
 import { inBursts } from "./burst.ts";
 import { abortedError, classify, networkError, providerError } from "./classify.ts";
 import type { ProviderError } from "./errors.ts";
 import { failureOfBody, failureOfResponse } from "./failure.ts";
 import { fields, parseJson } from "./fields.ts";
 import type { ModelEvent, StopReason } from "./port.ts";
-import { type Fetch, tapWire, type Wire } from "./wire.ts";
+import { type Fetch, isDocument, mediaType, tapWire, type Wire } from "./wire.ts";
 import type { Target } from "./wording.ts";
 
 /** Turns the chunks of one answer into events; pure but for the state it gathers. */
@@ -66,14 +67,6 @@ function settled(end: AnswerEnd, wire: Wire): AnswerEnd {
   return end.stopReason === undefined && end.isEnough && wire.marked ? { ...end, stopReason: "other" } : end;
 }
 
-function isDocument(response: Response): boolean {
-  return ["text/html", "application/json"].includes(mediaType(response));
-}
-
-function mediaType(response: Response): string {
-  return response.headers.get("content-type")?.split(";")[0]?.trim().toLowerCase() ?? "";
-}
-
 /** A success that is no stream: a whole answer, an error in the wrong clothes, or not a provider at all. */
 function* readDocument(
   content: string,
@@ -104,6 +97,7 @@ function sortThrown(error: unknown, wire: Wire, ask: Ask): ProviderError | undef
 
 function sortBroken(wire: Wire, ask: Ask): ProviderError | undefined {
   if (!wire.begun) return networkError(wire.broken, ask.target);
+  if (wire.broken instanceof TooLargeError) return providerError("protocol", ask.target, wire.broken.message);
   // Some servers close the socket on their last word.
   if (ask.reader.end().stopReason !== undefined) return undefined;
   return providerError("cut_off", ask.target, "the connection broke", wire.broken);

@@ -14,7 +14,7 @@ export interface Failure {
   location?: string;
 }
 
-/** A response that is not an answer, read to its end. */
+/** A response that is not an answer, and the beginning of its body. */
 export interface Refusal {
   status: number;
   headers: Headers;

@@ -1,3 +1,4 @@
+import { Backlog, errorText } from "./bounds.ts";
 import type { Refusal } from "./failure.ts";
 
 /** `fetch` as the SDKs call it; a pool's `session.fetch` fits. */
@@ -16,7 +17,7 @@ export interface Wire {
   starved: Promise<void>;
   /** Whether the body ends with `data: [DONE]`, which the SDKs keep to themselves. */
   marked: boolean;
-  /** A response other than success, read to its end. */
+  /** A response other than success, and the beginning of its body. */
   refusal: Refusal | undefined;
   /** What `fetch`, or reading the body, failed with. */
   broken: unknown;
@@ -53,7 +54,9 @@ export function tapWire(fetch: Fetch, alive: () => void): Wire {
       alive();
       if (!response.ok) return await refused(response);
       wire.begun = true;
-      return response.body ? new Response(watched(response.body, wire, alive), response) : response;
+      if (!response.body) return response;
+      const backlog = new Backlog(isDocument(response) ? "document" : "stream");
+      return new Response(watched(response.body, { wire, backlog, alive }), response);
     } catch (error) {
       wire.broken = error;
       throw error;
@@ -62,7 +65,7 @@ export function tapWire(fetch: Fetch, alive: () => void): Wire {
 
   async function refused(response: Response): Promise<Response> {
     const { status, headers } = response;
-    const body = await response.text();
+    const body = await errorText(response);
     wire.refusal = { status, headers, body };
     return new Response(body, { status, headers });
   }
@@ -74,8 +77,7 @@ interface Watched extends Wire {
 
 function watched(
   body: ReadableStream<Uint8Array>,
-  wire: Watched,
-  alive: () => void,
+  { wire, backlog, alive }: { wire: Watched; backlog: Backlog; alive: () => void },
 ): ReadableStream<Uint8Array> {
   const reader = body.getReader();
   let tail = "";
@@ -86,11 +88,13 @@ function watched(
       alive();
       if (done) return controller.close();
       wire.bytes += value.byteLength;
+      backlog.add(value);
       tail = (tail + Buffer.from(value.subarray(-TAIL)).toString("latin1")).slice(-TAIL);
       wire.marked = MARK.test(tail);
       controller.enqueue(value);
     } catch (error) {
       wire.broken = error;
+      void reader.cancel().catch(() => {});
       throw error;
     }
   };
@@ -105,4 +109,13 @@ function starve(wire: Watched): void {
   wire.resolveStarved = hunger.resolve;
   wire.starved = hunger.promise;
   wire.reads++;
+}
+
+/** Whether a success says of itself that it is no stream. */
+export function isDocument(response: Response): boolean {
+  return ["text/html", "application/json"].includes(mediaType(response));
+}
+
+export function mediaType(response: Response): string {
+  return response.headers.get("content-type")?.split(";")[0]?.trim().toLowerCase() ?? "";
 }
