@@ -43,8 +43,8 @@ export interface Spending extends Purse {
   /** A purse for who asks at the same time as the conversation does: of the same money. */
   beside(): Purse;
   /**
-   * Of all requests of this run or chat, those for summaries and for servers included, in US dollars; undefined where the
-   * cost of one of them is not known, or where there was none.
+   * Of all requests of this run or chat, those for summaries and for servers included, in US dollars: 0 where none was
+   * allowed to be sent; undefined where the cost of one of them is not known, or where none was answered.
    */
   costOfRun(): Promise<number | undefined>;
   /** Of the conversation of this moment. */
@@ -76,7 +76,7 @@ export function createSpending(app: App, options: SpendingOptions): Spending {
     beside: () => purses.open(),
     costOfRun: async () => {
       const requests = ledger.ofRun();
-      if (requests.length === 0) return undefined;
+      if (requests.length === 0) return purses.letSomethingThrough ? undefined : 0;
       const { costReport } = await import("../pricing/report.ts");
       const { rounded } = await import("../pricing/money.ts");
       const { total } = costReport(requests, await prices());
@@ -97,6 +97,8 @@ type Bound = (
 ) => Promise<Bounded | undefined>;
 
 class Purses {
+  /** Whether a request may have been sent. */
+  letSomethingThrough = false;
   /** In US dollars, what each request that is under way can cost. */
   readonly #held = new Map<object, number>();
   /** One looks at what is left at a time. */
@@ -117,6 +119,7 @@ class Purses {
       // Looked at first: what is written down meanwhile counts twice for a moment, instead of not at all.
       const held = [...this.#held.values()].reduce((sum, one) => sum + one, 0);
       const found = await this.#bound(models, request, held);
+      this.letSomethingThrough = true;
       if (!found) return request;
       this.#held.set(own, found.most);
       cut = found.cut;

@@ -4,6 +4,7 @@ import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { existsSync } from "node:fs";
 import { openServers } from "../../src/app/servers.ts";
 import { createSpending } from "../../src/app/spending.ts";
+import { LimitError } from "../../src/lib/errors.ts";
 import { openStore } from "../../src/session/store.ts";
 import type { Turn } from "../fixtures/model-server/script.ts";
 import { askingServer, samplingCall } from "./asking-server.ts";
@@ -95,6 +96,19 @@ test("what servers ask our model counts, and is limited as well", async () => {
   expect(await sample(rig, 5000)).toMatchObject({ error: expect.anything() });
   expect(rig.model.requests).toHaveLength(1);
   expect(rig.notices.join()).toContain("it could pass the limit of $1.01 for this run");
+});
+
+test("a run whose only request was refused before it was sent cost nothing", async () => {
+  await using rig = await startRig({ toml: `${PRICED}[limits]\nper_run = 0\n` });
+  const spending = createSpending(rig.app, { env: rig.world.env });
+  expect(await spending.costOfRun()).toBe(0);
+  const request = { model: "hello", messages: [], tools: [] };
+  expect(
+    await spending
+      .prepare(NAME)(request)
+      .catch((error: unknown) => error),
+  ).toBeInstanceOf(LimitError);
+  expect(await spending.costOfRun()).toBe(0);
 });
 
 test("nothing is opened for a run that keeps nothing", async () => {
