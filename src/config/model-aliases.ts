@@ -14,6 +14,8 @@ type ModelAliases = Readonly<Record<string, string>>;
 /** A problem, and the layer that has it. */
 interface Misnamed extends Problem {
   source: string;
+  /** The aliases of the circle that it leads into, the same for all that do. */
+  circle?: string;
 }
 
 /**
@@ -58,7 +60,9 @@ function badAliases({ sources }: Merged, aliases: ModelAliases): Misnamed[] {
     const source = sources[key] ?? "";
     const text = "is the path of a file: an alias is a name of its own";
     const hides = MODEL_FORM.pattern.test(name) ? [{ key, text, source }] : [];
-    return [...hides, ...misnamed(path, model, aliases, source)];
+    // From itself on, for a circle to be shown from here.
+    const start = hides.length > 0 ? model : name;
+    return [...hides, ...misnamed(path, start, aliases, source)];
   });
 }
 
@@ -69,19 +73,23 @@ function misnamed(
   source: string,
 ): Misnamed[] {
   const found = modelOf(name, aliases);
-  return "model" in found ? [] : [{ key: keyPath(path), text: found.problem, source }];
+  if ("model" in found) return [];
+  const { problem: text, circle } = found;
+  return [{ key: keyPath(path), text, source, ...(circle !== undefined && { circle }) }];
 }
 
 function mapped(aliases: ModelAliases, resolved: (name: string) => string): Record<string, string> {
   return Object.fromEntries(Object.entries(aliases).map(([name, model]) => [name, resolved(model)]));
 }
 
+type Found = { model: string } | { problem: string; circle?: string };
+
 /** Follows aliases to a model; a name that was passed before is a circle. */
-function modelOf(name: string, aliases: ModelAliases): { model: string } | { problem: string } {
+function modelOf(name: string, aliases: ModelAliases): Found {
   const passed: string[] = [];
   let current = name;
   while (!MODEL_FORM.pattern.test(current)) {
-    if (passed.includes(current)) return { problem: `leads in a circle: ${circle(passed, current)}` };
+    if (passed.includes(current)) return circleAt(passed, current);
     passed.push(current);
     const next = Object.hasOwn(aliases, current) ? aliases[current] : undefined;
     if (next === undefined)
@@ -91,8 +99,11 @@ function modelOf(name: string, aliases: ModelAliases): { model: string } | { pro
   return { model: current };
 }
 
-function circle(passed: readonly string[], back: string): string {
-  return [...passed.slice(passed.indexOf(back)), back].join(" -> ");
+function circleAt(passed: readonly string[], back: string): Found {
+  const members = passed.slice(passed.indexOf(back));
+  const way = [...passed, back].join(" -> ");
+  const advice = members.length > 1 ? "one of these has to name a model" : "it has to name a model";
+  return { problem: `leads in a circle: ${way}; ${advice}`, circle: members.toSorted().join(" ") };
 }
 
 /** What to add to a complaint about a name that is no model's: the nearest alias, else which there are. */
@@ -115,9 +126,14 @@ function complain(problems: readonly Misnamed[], layers: readonly Layer[]): void
     const which = key === "model" ? "" : `${named(key, values)}: `;
     throw configurationError("environment", [{ key: source, text: `${which}${text}` }]);
   }
-  throw configurationError(
-    source,
-    problems.filter((problem) => problem.source === source),
+  throw configurationError(source, withoutRepeats(problems.filter((problem) => problem.source === source)));
+}
+
+/** A circle is one mistake, however many names lead into it. */
+function withoutRepeats(problems: readonly Misnamed[]): Misnamed[] {
+  return problems.filter(
+    ({ circle }, index) =>
+      circle === undefined || problems.findIndex((other) => other.circle === circle) === index,
   );
 }
 
