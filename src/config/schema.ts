@@ -4,6 +4,7 @@
 import { isAbsolute } from "node:path";
 import * as z from "zod/mini";
 import { nearest } from "../lib/nearest.ts";
+import { providerDefaults } from "./configuration.ts";
 import { type Form, LARGEST_SEED, MODEL_FORM, mayNameModel, NAME_FORM } from "./forms.ts";
 import { keyPath, type Problem } from "./problem.ts";
 
@@ -18,6 +19,8 @@ const optionalSeconds = z.optional(
 );
 /** A supervisor remembers that many restarts, and looks through them at each. */
 const MOST_RESTARTS = 1000;
+/** What is under this name is no provider that could be configured. */
+const LOCAL_NAME = "local";
 /** Less holds no conversation. */
 const LEAST_CONTEXT = 128;
 const countFromOne = z.optional(wholeFrom(1));
@@ -99,6 +102,29 @@ const provider = table({
   header_timeout: optionalSeconds,
   idle_timeout: optionalSeconds,
 });
+
+const providers = named(provider).check(({ value, issues }) => {
+  for (const { path, message } of meaningless(value)) {
+    issues.push({ code: "custom", input: value, path, message });
+  }
+});
+
+/** What no provider can be. */
+function meaningless(
+  configured: Readonly<Record<string, RawProvider>>,
+): { path: string[]; message: string }[] {
+  return Object.entries(configured).flatMap(([name, { kind, api }]) => {
+    const wrong: { path: string[]; message: string }[] = [];
+    if (name === LOCAL_NAME) {
+      const message = "is the name of the models that run in here; another server should have another name";
+      wrong.push({ path: [name], message });
+    }
+    if (api !== undefined && (kind ?? providerDefaults(name).kind) === "anthropic") {
+      wrong.push({ path: [name, "api"], message: 'goes with kind "openai" only; leave it out' });
+    }
+    return wrong;
+  });
+}
 
 const oauth = table({
   client_id: optionalText,
@@ -201,7 +227,7 @@ export const configurationSchema = table({
   chat: z.optional(chat),
   tools: toolRules,
   models: z.optional(models),
-  providers: z.optional(named(provider)),
+  providers: z.optional(providers),
   mcp: z.optional(
     table({ wait: optionalSeconds, max_calls: countFromOne, servers: z.optional(named(server)) }),
   ),

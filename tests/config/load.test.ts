@@ -191,6 +191,9 @@ test.each([
     "[providers.gpu]\nbase_url = 'gpu:8000'",
     "providers.gpu.base_url: should be an http:// or https:// address",
   ],
+  ["[providers.local]", "providers.local: is the name of the models that run in here; another server"],
+  ["[providers.anthropic]\napi = 'chat'", 'providers.anthropic.api: goes with kind "openai" only'],
+  ["[providers.x]\nkind = 'anthropic'\napi = 'chat'", 'providers.x.api: goes with kind "openai" only'],
   ["[providers.'a b']", 'providers."a b": is no name: it should be letters, digits'],
   ["[mcp.servers.x]", "mcp.servers.x: should have either a command or a url"],
   [
