@@ -198,6 +198,7 @@ function loader({ world, configFile, overrides }: AppOptions, paths: Paths): () 
       paths,
       cwd: world.cwd,
       env: world.env,
+      knownProviders: async () => Object.keys((await import("../llm/presets.ts")).PRESETS),
       ...(configFile !== undefined && { configFile }),
       ...(overrides && { overrides }),
     });

@@ -66,7 +66,7 @@ export const RUN_OPTIONS = {
     type: "string",
     multiple: true,
     valueHint: "PROVIDER/MODEL",
-    description: "Ask this model if the first one is away (repeatable)",
+    description: "Ask this model if the first one is away (repeatable, or with commas between)",
   },
   system: { type: "string", alias: "s", valueHint: "TEXT|@FILE", description: "The system prompt" },
   file: {

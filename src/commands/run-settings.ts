@@ -122,7 +122,8 @@ function overridesOf(values: Values): RawConfiguration {
   const temperature = numberOption("temperature", values.temperature, 0, 2);
   const maxCost = numberOption("max-cost", values["max-cost"], 0);
   const thinking = effort(values.thinking);
-  const { stop, fallback } = values;
+  const { stop } = values;
+  const fallback = values.fallback?.flatMap(modelsIn);
   if (stop?.includes("")) throw new UsageError("--stop takes a text, not nothing");
   const chat = {
     ...(values.system !== undefined && { system: textOrFile(values.system) }),
@@ -139,6 +140,14 @@ function overridesOf(values: Values): RawConfiguration {
     ...(maxCost !== undefined && { limits: { per_run: maxCost } }),
     chat,
   };
+}
+
+/** As in MCPCHAT_FALLBACK. */
+function modelsIn(text: string): string[] {
+  const models = text.split(",").map((model) => model.trim());
+  if (!models.includes("")) return models;
+  const where = models.length > 1 ? ` beside a comma of ${JSON.stringify(text)}` : "";
+  throw new UsageError(`--fallback takes PROVIDER/MODEL, not nothing${where}`);
 }
 
 const EFFORTS = ["off", "low", "medium", "high"] as const;

@@ -8,7 +8,7 @@ import type { Configuration } from "./configuration.ts";
 import { environmentLayers } from "./environment.ts";
 import { expandTree } from "./expand.ts";
 import { MODEL_FORM, mayNameModel } from "./forms.ts";
-import { COMMAND_LINE, type Layer } from "./layers.ts";
+import { COMMAND_LINE, type Layer, type Merged } from "./layers.ts";
 import { mergeWithAliases } from "./model-aliases.ts";
 import type { Environment, Paths } from "./paths.ts";
 import { configurationError, orConfigurationError } from "./problem.ts";
@@ -26,6 +26,8 @@ export interface LoadOptions {
   configFile?: string;
   /** What the command line said, above everything else. Names and units as in the file. */
   overrides?: RawConfiguration;
+  /** The providers that need no configuration: asked for where a name has to be checked, nothing is when absent. */
+  knownProviders?: () => Promise<readonly string[]>;
 }
 
 export interface Loaded {
@@ -53,11 +55,28 @@ export async function loadConfiguration(options: LoadOptions): Promise<Loaded> {
     ...environmentLayers(options.env),
     ...overrideLayers(options.overrides),
   ];
+  const merged = mergeWithAliases(layers);
   return {
-    configuration: resolveConfiguration(mergeWithAliases(layers), toml?.file),
+    configuration: resolveConfiguration(merged, toml?.file),
     files: [user, ...project.files],
-    notices: [...project.notices, ...(foreign?.notices ?? [])],
+    notices: [
+      ...project.notices,
+      ...(foreign?.notices ?? []),
+      ...(await strangers(merged, options.knownProviders)),
+    ],
   };
+}
+
+/** A line for each name whose provider nobody knows, of names that may not be used for a long time. */
+async function strangers(
+  merged: Merged,
+  knownProviders: LoadOptions["knownProviders"],
+): Promise<readonly string[]> {
+  const { fallback = [], models } = merged.values;
+  if (!knownProviders || (fallback.length === 0 && !models?.settings)) return [];
+  // Here and not above: most runs name none.
+  const { unknownProviders } = await import("./unknown-providers.ts");
+  return unknownProviders(merged, await knownProviders());
 }
 
 /**
@@ -129,5 +148,7 @@ function overrideLayers(overrides: RawConfiguration | undefined): Layer[] {
 
 /** Throws UsageError for what cannot even be an alias. */
 function requireModel(option: string, name: string): void {
-  if (!mayNameModel(name)) throw new UsageError(`${option} ${name}: should be ${MODEL_FORM.what}`);
+  if (mayNameModel(name)) return;
+  if (name.trim() === "") throw new UsageError(`${option} takes ${MODEL_FORM.what}, not nothing`);
+  throw new UsageError(`${option} ${name}: should be ${MODEL_FORM.what}`);
 }

@@ -93,3 +93,15 @@ describe("--schema", () => {
     expect(() => readRunSettings(["--schema", file])).toThrow(`${file}: ${message}`);
   });
 });
+
+test("several models may stand in, with commas between as in the variable", () => {
+  const { overrides } = readRunSettings(["--fallback", "a/b, c/d", "--fallback", "e/f"]);
+  expect(overrides.fallback).toEqual(["a/b", "c/d", "e/f"]);
+});
+
+test.each([
+  ["", "--fallback takes PROVIDER/MODEL, not nothing"],
+  ["a/b,", '--fallback takes PROVIDER/MODEL, not nothing beside a comma of "a/b,"'],
+])("a fallback without a name is refused: %p", (text, line) => {
+  expect(() => readRunSettings(["--fallback", text])).toThrow(line);
+});
