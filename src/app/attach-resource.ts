@@ -1,7 +1,7 @@
 /** `@SERVER:URI`: a resource of an MCP server as an attachment. */
 import type { RawAttachment } from "../attachments/port.ts";
 import { titleOf } from "../attachments/url/address.ts";
-import { UsageError } from "../lib/errors.ts";
+import { UsageError, UserError } from "../lib/errors.ts";
 import type { ResourceContents } from "../mcp/client/content/port.ts";
 import type { McpHost } from "../mcp/client/port.ts";
 import { oneLine } from "../mcp/client/text.ts";
@@ -34,9 +34,21 @@ export async function readResourceOf(
       `add --server ${server}, or enable it`,
     );
   }
-  const contents = await (await app.mcp.open()).content.read(server, uri, { waitMs, signal });
+  const { content } = await app.mcp.open();
+  const contents = await content.read(server, uri, { waitMs, signal }).catch((error: unknown) => {
+    throw asRefusal(server, uri, error);
+  });
   if (contents.length === 0) throw new UsageError(`@${server}:${oneLine(uri)}: the resource is empty`);
   return contents.map((content) => rawFrom(server, content));
+}
+
+/** What cannot be attached is the same mistake, whoever made it. */
+function asRefusal(server: string, uri: string, error: unknown): unknown {
+  if (!(error instanceof UserError) || error.code !== "server_failed") return error;
+  return new UsageError(
+    `@${server}:${oneLine(uri)}: ${error.message}`,
+    `leave it out, or tell the author of server ${server}`,
+  );
 }
 
 function rawFrom(server: string, content: ResourceContents): RawAttachment {

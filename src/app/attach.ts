@@ -1,9 +1,12 @@
 /** The user's message with all that is attached to it: prompt, standard input, files, addresses and resources. */
-import { findMentions, type Mention } from "../attachments/mentions.ts";
+import { findEscapes, findMentions, type Mention } from "../attachments/mentions.ts";
+import { shownName } from "../attachments/name.ts";
 import type { Attachment, KindOptions, RawAttachment } from "../attachments/port.ts";
-import { isWebAddress, parseAddress, shownAddress } from "../attachments/url/address.ts";
+import { tellWhenSlow } from "../attachments/slow.ts";
+import { isWebAddress, parseAddress, shownAddress, withoutCredentials } from "../attachments/url/address.ts";
 import type { Configuration } from "../config/configuration.ts";
 import type { Environment } from "../config/paths.ts";
+import type { Clock } from "../lib/clock.ts";
 import type { Block } from "../lib/conversation.ts";
 import { UsageError } from "../lib/errors.ts";
 import type { Notify } from "../lib/notice.ts";
@@ -29,10 +32,13 @@ export interface AttachRequest {
   waitMs?: number | undefined;
   notify: Notify;
   signal: AbortSignal;
+  clock?: Clock;
 }
 
 /** More than any provider takes in one request. */
 const MOST_ATTACHMENTS = 100;
+/** A pipe is read as standard input is; addresses often take a moment. */
+const SILENCE_MS = { file: 1000, url: 5000 } as const;
 
 /**
  * The blocks of the user's message: at most one text (prompt, standard input, text that is attached), then the media in
@@ -47,7 +53,7 @@ export async function readAttachmentsFor(app: App, request: AttachRequest): Prom
   const texts = attachments.flatMap((one) => (one.kind === "text" ? [one] : []));
   const media = attachments.flatMap((one) => (one.kind === "media" ? [one.media] : []));
   const text = composeMessage({
-    prompt: withoutCredentials(request.prompt, mentions),
+    prompt: asSent(request.prompt, mentions, findEscapes(request.prompt, names)),
     ...(stdin !== undefined && { stdin }),
     files: texts,
     // One alone needs no name to be told from others.
@@ -63,6 +69,8 @@ interface Source {
   kind: Mention["kind"];
   server?: string;
   target: string;
+  /** Given with `-f`, and not in a text that may come from elsewhere. */
+  isGiven?: true;
 }
 
 async function readAll(
@@ -92,30 +100,41 @@ async function readAll(
 
 /** What is mentioned twice is attached once. */
 function sourcesOf(files: readonly string[], mentions: readonly Mention[]): Source[] {
-  const given = files.map((target): Source => ({ kind: isWebAddress(target) ? "url" : "file", target }));
+  const given = files.map(
+    (target): Source => ({ kind: isWebAddress(target) ? "url" : "file", target, isGiven: true }),
+  );
   const mentioned = mentions.map(
     ({ kind, server, target }): Source => ({ kind, ...(server && { server }), target }),
   );
-  const byName = new Map([...given, ...mentioned].map((each) => [JSON.stringify(each), each]));
+  const byName = new Map<string, Source>();
+  for (const source of [...given, ...mentioned]) {
+    const name = JSON.stringify([source.kind, source.server, source.target]);
+    if (!byName.has(name)) byName.set(name, source);
+  }
   return [...byName.values()];
 }
 
 async function readSource(
   app: App,
-  { cwd, env, signal, notify, ...request }: AttachRequest,
+  { cwd, env, signal, notify, clock, ...request }: AttachRequest,
   configuration: Configuration,
   source: Source,
 ): Promise<RawAttachment[]> {
   const { maxBytes, privateUrls } = configuration.attachments;
-  const { kind, target, server = "" } = source;
+  const { kind, target, server = "", isGiven } = source;
   if (kind === "file") {
     const { readAttachedFile } = await import("../attachments/file.ts");
-    return [readAttachedFile(target, { cwd, home: env.HOME ?? env.USERPROFILE, maxBytes })];
+    const place = { cwd, home: env.HOME ?? env.USERPROFILE, maxBytes };
+    const reading = readAttachedFile(target, { ...place, ...(isGiven && { signal }) });
+    const name = shownName(target);
+    return [await tellWhenSlow(reading, { name, silenceMs: SILENCE_MS.file, notify, clock })];
   }
   if (kind === "url") {
     const { fetchAddress } = await import("../attachments/url/fetch-address.ts");
     const onProxy = (url: URL) => notify("info", proxyLine(url));
-    return [await fetchAddress(target, { maxBytes, privateUrls, env, signal, onProxy })];
+    const reading = fetchAddress(target, { maxBytes, privateUrls, env, signal, onProxy });
+    const name = shownName(withoutCredentials(target));
+    return [await tellWhenSlow(reading, { name, silenceMs: SILENCE_MS.url, notify, clock })];
   }
   const waitMs = request.waitMs || configuration.mcp.waitMs;
   return readResourceOf(app, { server, uri: target }, { host: request.host, waitMs, signal });
@@ -140,12 +159,20 @@ function tooMuch(total: number, maxBytes: number): UsageError {
   );
 }
 
-/** The prompt goes to a model, and is kept. */
-function withoutCredentials(prompt: string, mentions: readonly Mention[]): string {
-  return mentions.toReversed().reduce((text, { kind, target, start, end }) => {
-    if (kind !== "url" || !target.includes("@")) return text;
+/** The prompt goes to a model, and is kept: without credentials, and without the backslashes that were for us. */
+function asSent(prompt: string, mentions: readonly Mention[], escapes: readonly number[]): string {
+  const addresses = mentions.flatMap(({ kind, target, start, end }) => {
+    if (kind !== "url" || !target.includes("@")) return [];
     const url = parseAddress(target);
-    if (url.username === "" && url.password === "") return text;
-    return `${text.slice(0, start)}@url:${shownAddress(url)}${text.slice(end)}`;
-  }, prompt);
+    return url.username === "" && url.password === ""
+      ? []
+      : [{ start, end, text: `@url:${shownAddress(url)}` }];
+  });
+  const changes = [...addresses, ...escapes.map((start) => ({ start, end: start + 1, text: "" }))];
+  return changes
+    .sort((one, other) => other.start - one.start)
+    .reduce(
+      (text, { start, end, text: instead }) => text.slice(0, start) + instead + text.slice(end),
+      prompt,
+    );
 }

@@ -4,6 +4,7 @@ import { mediaTypeOf, wordsForBytes } from "../lib/media-kind.ts";
 import { formatBytes } from "../lib/text-amount.ts";
 import { decodeText, looksLikeText } from "./decode.ts";
 import { fitImage } from "./image.ts";
+import { shownName } from "./name.ts";
 import { type Attachment, type KindOptions, LARGEST_TEXT_BYTES, type RawAttachment } from "./port.ts";
 
 const TAKEN = "text, PDF, PNG, JPEG, GIF and WebP can be attached";
@@ -17,8 +18,8 @@ export async function attachmentFrom(raw: RawAttachment, options: KindOptions): 
   const { image, change } =
     mediaType === "application/pdf"
       ? { image: { bytes, mediaType } }
-      : await fitImage({ name, bytes, mediaType });
-  if (change !== undefined) options.notify("warn", `${name}: ${change}`);
+      : await fitImage({ name: shownName(name), bytes, mediaType });
+  if (change !== undefined) options.notify("warn", `${shownName(name)}: ${change}`);
   const data = Buffer.from(image.bytes).toString("base64");
   return { kind: "media", media: { mediaType: image.mediaType, data, name: title } };
 }
@@ -36,7 +37,7 @@ async function textFrom(raw: RawAttachment): Promise<string> {
 function refused(name: string, bytes: Uint8Array): UsageError {
   const seems = wordsForBytes(bytes);
   const words = seems === undefined && looksLikeText(bytes) ? "text that is not UTF-8" : seems;
-  return new UsageError(`${name}: seems to be ${words ?? "binary data"}`, TAKEN);
+  return new UsageError(`${shownName(name)}: seems to be ${words ?? "binary data"}`, TAKEN);
 }
 
 /** What of an attachment is too large, in words with the size (in bytes, if it is known) and the limit. */
@@ -44,7 +45,9 @@ export function tooLarge(name: string, size: number | undefined, limit: number, 
   const amount = size === undefined ? "" : `${formatBytes(size)}, `;
   const most = `at most ${formatBytes(limit)}${what === undefined ? "" : ` of ${what}`} can be attached`;
   return new UsageError(
-    `${name}: too large: ${amount}${most}`,
-    what === undefined ? "[attachments] max_bytes in the configuration is the limit" : undefined,
+    `${shownName(name)}: too large: ${amount}${most}`,
+    what === undefined
+      ? "[attachments] max_bytes in the configuration is the limit"
+      : `give a part of it; that is as much as a model reads, whatever max_bytes is`,
   );
 }

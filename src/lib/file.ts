@@ -40,6 +40,9 @@ function sortCode(error: unknown): [FileProblem, string] {
   const code = codeOf(error);
   if (code === "ENOENT") return ["missing", "there is no such file"];
   if (code === "ENOTDIR") return ["missing", "a part of its path is not a folder"];
+  if (code === "ENAMETOOLONG") return ["failed", "no file has so long a name"];
+  if (code === "ELOOP") return ["failed", "its links lead in a circle"];
+  if (code === "ENXIO") return ["not_regular", "is a socket or a device, not a file"];
   if (code === "EISDIR") return ["directory", "is a folder, not a file"];
   if (code === "EACCES" || code === "EPERM") return ["permission", "permission denied"];
   if (code === "EROFS") return ["permission", "the file system is read-only"];
@@ -68,7 +71,7 @@ export function readRegularFile(file: string, maxBytes: number): Uint8Array {
     descriptor = fs.openSync(file, fs.constants.O_RDONLY | (fs.constants.O_NONBLOCK ?? 0));
     const status = fs.fstatSync(descriptor);
     if (status.isDirectory()) throw new FileError(file, "directory", "is a folder, not a file");
-    if (!status.isFile()) throw new FileError(file, "not_regular", "is not a regular file");
+    if (!status.isFile()) throw notRegular(file, status);
     if (status.size > maxBytes) throw tooLarge(file, maxBytes);
     return readBounded(file, descriptor, status.size, maxBytes);
   } catch (error) {
@@ -91,6 +94,11 @@ function readBounded(file: string, descriptor: number, size: number, maxBytes: n
     length += read;
     if (length > maxBytes) throw tooLarge(file, maxBytes);
   }
+}
+
+function notRegular(file: string, status: fs.Stats): FileError {
+  const isDevice = status.isCharacterDevice() || status.isBlockDevice();
+  return new FileError(file, "not_regular", isDevice ? "is a device, not a file" : "is not a regular file");
 }
 
 function tooLarge(file: string, maxBytes: number): FileError {

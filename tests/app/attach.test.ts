@@ -1,12 +1,14 @@
 /** What becomes of a prompt, of what is attached to it and of what it mentions, in the whole tree. */
 import { describe, expect, onTestFinished, setDefaultTimeout, test } from "bun:test";
 import { writeFileSync } from "node:fs";
+import { open } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type AttachRequest, readAttachmentsFor } from "../../src/app/attach.ts";
 import { openServers } from "../../src/app/servers.ts";
 import { describeError, UserError } from "../../src/lib/errors.ts";
 import { noisyPng, pdf, plainPng } from "../attachments/pictures.ts";
+import { FakeClock, settled } from "../fixtures/fake-clock.ts";
 import { type Rig, startRig } from "./rig.ts";
 
 setDefaultTimeout(60_000);
@@ -56,6 +58,13 @@ describe("a message", () => {
     expect(await read(rig, " ")).toEqual([]);
   });
 
+  test("is without the backslashes that keep something from being attached, and no others", async () => {
+    await using rig = await startRig();
+    const prompt = "\\@file:x, (\\@url:http://a b) \\@other:y \\n";
+    const text = "@file:x, (@url:http://a b) \\@other:y \\n";
+    expect(await read(rig, prompt)).toEqual([{ type: "text", text }]);
+  });
+
   test("has its texts in one block, and its media after it, in their order and by their names", async () => {
     await using rig = await startRig();
     const [png, paper] = [plainPng(), pdf()];
@@ -88,6 +97,10 @@ describe("a message", () => {
       "missing.txt: there is no such file; name a file that can be read",
     );
     expect(await refusal(read(rig, "see @url:nowhere", { stdin }))).toContain("nowhere: is no address");
+    for (const kind of ["file", "url"]) {
+      const long = await refusal(read(rig, `@${kind}:${"x/:".repeat(30_000)}`, { stdin }));
+      expect(long.length).toBeLessThan(300);
+    }
     const many = Array.from({ length: 101 }, (_, index) => `${index}.txt`);
     expect(await refusal(read(rig, "", { files: many }))).toContain("101 attachments; at most 100");
   });
@@ -102,12 +115,65 @@ describe("a message", () => {
     expect(await refusal(read(rig, "@file:one.pdf @file:two.pdf"))).toContain("too large together");
   });
 
+  test("with too much text is told that the configured limit does not help", async () => {
+    await using rig = await startRig({ toml: "[attachments]\nmax_bytes = 30_000_000\n" });
+    writeFileSync(join(rig.folder, "a.log"), Buffer.alloc(26_000_000, "a"));
+    expect(await refusal(read(rig, "@file:a.log"))).toBe(
+      "a.log: too large: 26 MB, at most 10 MB of text can be attached; " +
+        "give a part of it; that is as much as a model reads, whatever max_bytes is",
+    );
+  });
+
   test("tells of an image that was scaled down", async () => {
     await using rig = await startRig();
     writeFileSync(join(rig.folder, "photo.png"), noisyPng(2200, 1000));
     await read(rig, "@file:photo.png");
     expect(rig.notices).toHaveLength(1);
     expect(rig.notices[0]).toStartWith("warn: photo.png: scaled down from 2200x1000 pixels");
+  });
+});
+
+describe("reading that takes long", () => {
+  const warnings = ({ notices }: Rig) => notices.filter((line) => line.includes("still reading"));
+
+  test("of a pipe is told after a second, and goes on to the pipe's end", async () => {
+    await using rig = await startRig();
+    const clock = new FakeClock();
+    expect(Bun.spawnSync(["mkfifo", join(rig.folder, "pipe")]).exitCode).toBe(0);
+    const reading = read(rig, "", { files: ["pipe"], clock });
+    while (clock.pending === 0) await settled();
+    await clock.advance(999);
+    expect(warnings(rig)).toEqual([]);
+    await clock.advance(60_000);
+    expect(warnings(rig)).toEqual(["warn: still reading pipe; Ctrl-C gives it up"]);
+    const writer = await open(join(rig.folder, "pipe"), "w");
+    await writer.write("piped");
+    await writer.close();
+    expect(await reading).toEqual([{ type: "text", text: "File pipe:\n\npiped" }]);
+    expect(clock.pending).toBe(0);
+    expect(await refusal(read(rig, "@file:pipe"))).toContain("pipe: is a pipe; give it with -f");
+  });
+
+  test("of an address is told after five seconds, without its credentials", async () => {
+    const asked = Promise.withResolvers<void>();
+    const answer = Promise.withResolvers<Response>();
+    const fetch = () => {
+      asked.resolve();
+      return answer.promise;
+    };
+    const server = Bun.serve({ hostname: "127.0.0.1", port: 0, fetch });
+    onTestFinished(() => void server.stop(true));
+    await using rig = await startRig({ toml: "[attachments]\nprivate_urls = true\n" });
+    const clock = new FakeClock();
+    const reading = read(rig, `@url:http://me:secret@127.0.0.1:${server.port}/a`, { clock });
+    await asked.promise;
+    await clock.advance(4999);
+    expect(warnings(rig)).toEqual([]);
+    await clock.advance(1);
+    const address = `http://127.0.0.1:${server.port}/a`;
+    expect(warnings(rig)).toEqual([`warn: still reading ${address}; Ctrl-C gives it up`]);
+    answer.resolve(new Response("late"));
+    expect(await reading).toHaveLength(1);
   });
 });
 
@@ -161,6 +227,9 @@ describe("a resource", () => {
     ]);
     expect(await refusal(read(rig, "@notes:note:///nowhere", { host }))).toContain("note:///nowhere");
     expect(await refusal(read(rig, "@notes:note:///empty", { host }))).toContain("the resource is empty");
+    expect(await refusal(read(rig, "@notes:note:///unpacked", { host }))).toContain(
+      "leave it out, or tell the author of server notes",
+    );
     expect(await refusal(read(rig, "@notes:note:///image", { host }))).toContain(
       "begins as image/png, but is damaged",
     );

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
-import { findMentions } from "../../src/attachments/mentions.ts";
+import { findEscapes, findMentions } from "../../src/attachments/mentions.ts";
 
 const servers = ["files", "my-server"];
 const found = (text: string) =>
@@ -23,6 +23,11 @@ describe("a mention", () => {
     ["@my-server:note://today!", ["server my-server note://today"]],
     ["a\n@file:x\tb", ["file x"]],
     ["@file:a @file:b", ["file a", "file b"]],
+    ["**@file:notes.md**", ["file notes.md"]],
+    ["_@file:a_b_, ~~@file:c~~ *(@file:d)*.", ["file a_b", "file c", "file d"]],
+    ["- [@file:a_](x)", ["file a_](x)"]],
+    ["看，@file:a.txt。", ["file a.txt"]],
+    ["（@file:a.txt）、 「@file:b」！ 《@file:c（1）》", ["file a.txt", "file b", "file c（1）"]],
   ])("is found in %j", (text, mentions) => {
     expect(found(text)).toEqual(mentions);
   });
@@ -36,6 +41,8 @@ describe("a mention", () => {
     ["@file"],
     ["\\@file:a.txt"],
     ["@@file:a"],
+    ["a*@file:a"],
+    ["a_@file:a"],
     ["@FILE:a"],
     ["http://x/@file:a"],
     ["@Files:a"],
@@ -53,7 +60,25 @@ describe("a mention", () => {
 
   test("is part of the text, whatever the text is, and never overlaps another", () => {
     const pieces = fc.array(
-      fc.constantFrom("@", "file", ":", "url", '"', "'", " ", "a", ".", ")", "(", "\n", "😀"),
+      fc.constantFrom(
+        "@",
+        "file",
+        ":",
+        "url",
+        '"',
+        "'",
+        " ",
+        "a",
+        ".",
+        ")",
+        "(",
+        "\n",
+        "😀",
+        "*",
+        "_",
+        "\\",
+        "。",
+      ),
     );
     fc.assert(
       fc.property(pieces, (parts) => {
@@ -70,10 +95,18 @@ describe("a mention", () => {
   });
 });
 
+test("a backslash is told of where it keeps something from being a mention", () => {
+  const text = '\\@file:x (\\@files:y) \\@file:"a b" @file:z \\@other:y a\\@file:x \\\\@file:x \\a';
+  const escaped = findEscapes(text, servers).map((start) => text.slice(start, start + 4));
+  expect(escaped).toEqual(["\\@fi", "\\@fi", "\\@fi"]);
+  expect(found(text)).toEqual(["file z"]);
+});
+
 test("a hostile line is looked through at once", () => {
   expect(found(`@file:${"(".repeat(200_000)}${")".repeat(200_000)}`)).toHaveLength(1);
   expect(found(`@file:a${").".repeat(200_000)}`)).toEqual(["file a"]);
   expect(found('@file:"'.repeat(50_000))).not.toEqual([]);
+  expect(found(`${"*".repeat(200_000)}@file:a`)).toEqual([]);
   expect(found("@".repeat(200_000))).toEqual([]);
   expect(found(`@${"x".repeat(200_000)}`)).toEqual([]);
 });

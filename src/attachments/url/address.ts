@@ -1,8 +1,6 @@
 /** Addresses that can be attached. Pure. */
 import { UsageError } from "../../lib/errors.ts";
-import { singleLine } from "../../lib/text-layout.ts";
-
-const LONGEST_SHOWN = 200;
+import { shownName } from "../name.ts";
 
 /** Whether a name is the address of something on the web, and no file. */
 export function isWebAddress(name: string): boolean {
@@ -12,7 +10,7 @@ export function isWebAddress(name: string): boolean {
 /** Throws UsageError for what is no address, or none that is fetched. */
 export function parseAddress(text: string): URL {
   const url = URL.parse(text);
-  if (!url) throw new UsageError(`${withoutCredentials(text)}: is no address`, ADVICE);
+  if (!url) throw new UsageError(`${shownName(withoutCredentials(text))}: is no address`, ADVICE);
   if (url.protocol === "http:" || url.protocol === "https:") return url;
   throw new UsageError(`${shownAddress(url)}: only http and https are fetched`, ADVICE);
 }
@@ -25,7 +23,7 @@ export function shownAddress(url: URL): string {
   shown.username = "";
   shown.password = "";
   shown.hash = "";
-  return singleLine(shown.href, LONGEST_SHOWN);
+  return shownName(shown.href);
 }
 
 /** What was typed as an address, without what looks like credentials in it. */
