@@ -6,7 +6,7 @@ import { keyPath } from "./problem.ts";
 
 /** What is under this name runs in here. */
 const LOCAL = "local";
-/** Longer ones are no slip of the finger, but perhaps a key in the wrong place, which nobody wants to see again. */
+/** A name has no more. */
 const LONGEST_SHOWN = 64;
 
 interface Named {
