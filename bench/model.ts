@@ -5,7 +5,7 @@
  *
  *   bun bench/model.ts [ROUNDS]        (dist/mcpchat must be built, or MCPCHAT_EXECUTABLE name another)
  */
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { executablePath } from "../scripts/build-inputs.mjs";
@@ -54,11 +54,8 @@ async function stream(command: string[], env: Environment, bytes: number): Promi
   const began = performance.now();
   const child = Bun.spawn(command, { env, stdio: ["ignore", "pipe", "pipe"] });
   let peak = 0;
-  const watch = setInterval(async () => {
-    const status = await Bun.file(`/proc/${child.pid}/status`)
-      .text()
-      .catch(() => "");
-    peak = Math.max(peak, Number(/^VmHWM:\s+(\d+) kB$/m.exec(status)?.[1] ?? 0) * 1024);
+  const watch = setInterval(() => {
+    peak = Math.max(peak, memoryOf(child.pid));
   }, 5);
   let read = 0;
   for await (const chunk of child.stdout) read += chunk.byteLength;
@@ -66,6 +63,16 @@ async function stream(command: string[], env: Environment, bytes: number): Promi
   clearInterval(watch);
   if (code !== 0 || read < bytes) throw new Error(`${command[0]}: ${code}, ${await child.stderr.text()}`);
   return { ms: performance.now() - began, peak };
+}
+
+/** The most that a process had so far, in bytes; 0 once it has ended. */
+function memoryOf(pid: number): number {
+  try {
+    const status = readFileSync(`/proc/${pid}/status`, "utf8");
+    return Number(/^VmHWM:\s+(\d+) kB$/m.exec(status)?.[1] ?? 0) * 1024;
+  } catch {
+    return 0;
+  }
 }
 
 async function startAnswers(): Promise<{ url: string; stop: () => void }> {
