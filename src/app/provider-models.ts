@@ -23,11 +23,15 @@ const GLANCE_MS = 500;
 const SAMPLE_TOKENS = 1000;
 const MILLION = 1_000_000;
 
+/** Each takes a moment; nobody has so many but to annoy. */
+const MOST_PRICED = 3000;
+
 /** The models of one provider. Throws ConfigurationError and ProviderError. */
 export async function modelsOf(app: App, env: Environment, provider: string): Promise<OfferedModel[]> {
   const configuration = (await app.services.need("config")).current();
   const endpoint = await endpointOf(app, env, configuration, provider);
-  return listed(app, endpoint, { configuration, prices: await openPrices(app, env) });
+  const models = await listModels({ ...ways(app), endpoint });
+  return completed(app, endpoint.name, models, { configuration, prices: await openPrices(app, env) });
 }
 
 /**
@@ -40,29 +44,26 @@ export async function modelsOfAll(app: App, env: Environment): Promise<OfferedMo
   const asked = await Promise.all(names.map((name) => candidate(app, env, configuration, name)));
   const candidates = asked.filter((each) => each !== undefined);
   if (candidates.length === 0) return [];
-  let prices: Promise<PriceBook> | undefined;
   const lists = candidates.map(async ({ endpoint, isGuess }) => {
     try {
       const patience = isGuess ? { patienceMs: GLANCE_MS } : {};
-      const models = await listModels({ ...ways(app), ...patience, endpoint });
-      prices ??= openPrices(app, env);
-      return completed(endpoint.name, models, { configuration, prices: await prices });
+      return { name: endpoint.name, models: await listModels({ ...ways(app), ...patience, endpoint }) };
     } catch (error) {
       if (!isGuess) tell(app, error);
       else if (!(error instanceof UserError)) throw error;
-      return [];
+      return undefined;
     }
   });
-  return (await Promise.all(lists)).flat();
+  // Prices keep this thread busy, and who is still to answer would seem late.
+  const answered = (await Promise.all(lists)).filter((each) => each !== undefined);
+  if (answered.length === 0) return [];
+  const known = { configuration, prices: await openPrices(app, env) };
+  return answered.flatMap(({ name, models }) => completed(app, name, models, known));
 }
 
 interface Known {
   configuration: Configuration;
   prices: PriceBook;
-}
-
-async function listed(app: App, endpoint: Endpoint, known: Known): Promise<OfferedModel[]> {
-  return completed(endpoint.name, await listModels({ ...ways(app), endpoint }), known);
 }
 
 function ways(app: App) {
@@ -109,12 +110,21 @@ function tell(app: App, error: unknown): void {
 }
 
 /** What the user configured comes first, then what the provider says, then the price list. */
-function completed(provider: string, models: readonly ListedModel[], known: Known): OfferedModel[] {
-  const { configuration, prices } = known;
-  return models.map((model) => {
+function completed(
+  app: App,
+  provider: string,
+  models: readonly ListedModel[],
+  { configuration, prices }: Known,
+): OfferedModel[] {
+  if (models.length > MOST_PRICED) {
+    const of = `${provider} lists ${models.length} models`;
+    app.notify("warn", `${of}; what is known of them was looked up for the first ${MOST_PRICED} alone`);
+  }
+  return models.map((model, index) => {
     const { name } = model;
-    const { contextWindow, maxOutput } = { ...prices.facts(provider, name), ...model };
-    const priced = { ...pricesIn(prices, provider, name), ...model };
+    const isLookedUp = index < MOST_PRICED;
+    const { contextWindow, maxOutput } = { ...(isLookedUp && prices.facts(provider, name)), ...model };
+    const priced = { ...(isLookedUp && pricesIn(prices, provider, name)), ...model };
     const own = configuration.modelSettings[`${provider}/${name}`] ?? {};
     return {
       ...priced,

@@ -20,7 +20,7 @@ export async function listProvider(
     const { providers } = (await app.services.need("config")).current();
     const provider = knownProvider(values.provider, ["local", ...providerNames(providers)]);
     const models = await modelsOf(app, worldOf(context).env, provider);
-    if (models.length === 0) notify("info", `${provider} has no model`);
+    if (models.length === 0) notify(values.json ? "info" : "warn", `${provider} has no model`);
     return models;
   });
   if (values.json) await printJson(offered.map(offeredJson));
@@ -32,7 +32,7 @@ export async function listProvider(
 export function offeredLines(models: readonly OfferedModel[]): string[] {
   const rows = models.map((model) => [shown(model), contextOf(model), pricesOf(model), stateOf(model)]);
   const widths = [0, 1, 2].map((column) =>
-    Math.max(...rows.map((row) => Bun.stringWidth(row[column] ?? ""))),
+    rows.reduce((widest, row) => Math.max(widest, Bun.stringWidth(row[column] ?? "")), 0),
   );
   return rows.map((row) => {
     const cells = row.map((cell, column) => cell + " ".repeat((widths[column] ?? 0) - Bun.stringWidth(cell)));
@@ -57,8 +57,10 @@ function pricesOf({ inputPrice, outputPrice }: OfferedModel): string {
   return `${priceText(inputPrice)} in, ${priceText(outputPrice)} out`;
 }
 
+/** Cents are written to the end, so that prices beside each other look alike. */
 function priceText(price: number | undefined): string {
-  return price === undefined ? UNKNOWN : dollars(price);
+  if (price === undefined) return UNKNOWN;
+  return dollars(price).replace(/\.\d$/, "$&0");
 }
 
 function stateOf({ loaded }: OfferedModel): string {

@@ -36,8 +36,12 @@ export const listCommand: Command = {
     const { env } = worldOf(context);
     const { listing, offered } = await withApp(context, values, async (app, notify) => {
       const { modelsOfAll } = await import("../app/provider-models.ts");
-      const listing = await inFolder(app, env, notify);
-      return { listing, offered: provider === undefined ? await modelsOfAll(app, env) : [] };
+      const folder = await inFolder(app, env, notify);
+      const offered = provider === undefined ? await modelsOfAll(app, env) : [];
+      // Nothing at all, and not a word about it, would be taken for a failure.
+      const isSilent = offered.length === 0 && !folder.isMissed && !json;
+      if (folder.isEmpty) notify(isSilent ? "warn" : "info", folder.emptyLine);
+      return { listing: folder.listing, offered };
     });
     const { offeredJson, offeredLines } = await import("./models-list-provider.ts");
     const { models, unfinished } = listing;
@@ -50,22 +54,31 @@ export const listCommand: Command = {
   },
 };
 
-async function inFolder(app: App, env: Environment, notify: Notify): Promise<Listing> {
+interface Folder {
+  listing: Listing;
+  isEmpty: boolean;
+  /** Whether the configuration names it and it is not there, which is told. */
+  isMissed: boolean;
+  /** What to say when it is. */
+  emptyLine: string;
+}
+
+async function inFolder(app: App, env: Environment, notify: Notify): Promise<Folder> {
   const { scanFolder } = await import("../models/folder/scan.ts");
   const folder = await modelsFolder(app, env);
   const listing = scanFolder(folder);
   const { folder: configured } = await modelsConfig(app);
-  if (configured !== undefined && !existsSync(folder))
-    notify("warn", `models.folder: there is no folder ${folder}`);
+  const isMissed = configured !== undefined && !existsSync(folder);
+  if (isMissed) notify("warn", `models.folder: there is no folder ${folder}`);
   const isEmpty = listing.models.length === 0 && listing.unfinished.length === 0;
-  if (isEmpty) notify("info", `${folder} has no model; get one with mcpchat models pull`);
-  return listing;
+  const emptyLine = `${folder} has no model; get one with mcpchat models pull`;
+  return { listing, isEmpty, isMissed, emptyLine };
 }
 
 /** Names, sizes and dates in columns. */
 function rows(models: readonly LocalModel[]): string[] {
   const names = models.map(({ name }) => shown(name));
-  const width = Math.max(...names.map((name) => Bun.stringWidth(name)));
+  const width = names.reduce((widest, name) => Math.max(widest, Bun.stringWidth(name)), 0);
   return models.map((model, index) => {
     const { bytes, parts, modified } = model;
     const name = names[index] ?? "";

@@ -97,7 +97,9 @@ describe("models list", () => {
 
   test("is empty without a folder, and makes none", async () => {
     const { home, folder } = homeWith({});
-    expect(await home.run(["models", "list"])).toMatchObject({ code: 0, stdout: "", stderr: "" });
+    const empty = await home.run(["models", "list"]);
+    expect(empty).toMatchObject({ code: 0, stdout: "" });
+    expect(empty.stderr).toMatch(/^mcpchat: .* has no model; get one with mcpchat models pull\n$/);
     expect(JSON.parse((await home.run(["models", "list", "--json"])).stdout)).toEqual({
       models: [],
       unfinished: [],

@@ -110,6 +110,33 @@ describe("models list --provider", () => {
     expect(stdout).toBe("ollama/qwen3:8b  context 40,960  $0 in, $0 out\n");
   });
 
+  test("writes prices with two decimals at least, and says so where there is no model", async () => {
+    const pricing = { prompt: "0.00000015", completion: "0.0000006" };
+    const url = providers({
+      "/router/v1/models": { data: [{ id: "m", pricing }] },
+      "/none/v1/models": { data: [] },
+    });
+    const home = homeWith(url);
+    home.configure(
+      `${await Bun.file(home.configFile).text()}\n[providers.none]\nbase_url = "${url}/none/v1"\n`,
+    );
+    const { stdout } = await home.run(["models", "list", "--provider", "router"]);
+    expect(stdout).toBe("router/m  context unknown  $0.15 in, $0.60 out\n");
+    const empty = await home.run(["models", "list", "--provider", "none"]);
+    expect(empty).toMatchObject({ code: 0, stdout: "", stderr: "mcpchat: none has no model\n" });
+    expectSilentSuccess(await home.run(["models", "list", "--provider", "none", "--json"]));
+  });
+
+  test("of more models than anybody has shows them all, and looks up what is known of some", async () => {
+    const data = Array.from({ length: 100_000 }, (_, index) => ({ id: `m${index}` }));
+    const home = homeWith(providers({ "/router/v1/models": { data } }));
+    const { code, stdout, stderr } = await home.run(["models", "list", "--provider", "router"]);
+    expect({ code, lines: stdout.split("\n").length }).toEqual({ code: 0, lines: 100_001 });
+    expect(stderr).toBe(
+      "mcpchat: router lists 100000 models; what is known of them was looked up for the first 3000 alone\n",
+    );
+  });
+
   test("uses a key that is kept", async () => {
     const url = providers(ANSWERS);
     const home = homeWith(url, { OPENAI_BASE_URL: `${url}/keyed/v1` });
