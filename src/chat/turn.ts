@@ -116,7 +116,7 @@ async function ask(number: number, options: TurnOptions, result: TurnResult, beg
   let answer = (await options.conversation()).beginAnswer(by);
   const collector = new BlockCollector();
   const heard = { text: false };
-  const end = () => account(by, { collector, request }, options, result);
+  const end = (isWhole: boolean) => account(by, { collector, request, isWhole }, options, result);
   for await (const event of goingOnWith(messages, provider.stream(request, signal), result)) {
     if (collector.add(event)) answer.update(collector.blocks);
     if (event.type === "text" && event.text !== "") {
@@ -131,13 +131,13 @@ async function ask(number: number, options: TurnOptions, result: TurnResult, beg
     }
     if (event.type === "done") {
       answer.complete(collector.blocks, collector.usage);
-      await end();
+      await end(true);
       await sink({ type: "usage", usage: collector.usage });
       return { calls: callsOf(collector.blocks), stopReason: event.stopReason };
     }
     if (event.type === "failed") {
       answer.fail(collector.blocks, collector.usage);
-      await end();
+      await end(false);
       return { error: signal.aborted ? abortError(signal) : event.error };
     }
   }
@@ -173,25 +173,33 @@ function replaced(
   return result.by;
 }
 
+interface Accounted {
+  collector: BlockCollector;
+  request: ModelRequest;
+  /** Whether the answer came to its end. */
+  isWhole: boolean;
+}
+
 /** Writes down what a request came to. One that brought nothing, and whose provider told no usage, came to nothing. */
 async function account(
   by: Model,
-  { collector, request }: { collector: BlockCollector; request: ModelRequest },
+  answer: Accounted,
   { onAnswered, wall = Date.now }: TurnOptions,
   result: TurnResult,
 ): Promise<void> {
-  const { usage, blocks } = collector;
+  const { usage, blocks } = answer.collector;
   result.usage = addUsage(result.usage, usage);
   if (usage === NO_USAGE && blocks.length === 0) return;
-  const answered = { ...by, usage: await spentOn(collector, request), at: wall() };
+  const answered = { ...by, usage: await spentOn(answer), at: wall() };
   result.requests.push(answered);
   onAnswered?.(answered);
 }
 
-async function spentOn({ usage, blocks }: BlockCollector, request: ModelRequest): Promise<Usage> {
-  if (usage !== NO_USAGE) return usage;
-  const { unreportedUsage } = await import("./unreported.ts");
-  return unreportedUsage(request, blocks);
+async function spentOn({ collector: { usage, blocks }, request, isWhole }: Accounted): Promise<Usage> {
+  if (usage !== NO_USAGE && isWhole) return usage;
+  const { brokenOffUsage, unreportedUsage } = await import("./unreported.ts");
+  const guess = unreportedUsage(request, blocks);
+  return usage === NO_USAGE ? guess : brokenOffUsage(usage, guess);
 }
 
 async function requestFor(messages: readonly Message[], options: TurnOptions): Promise<ModelRequest> {

@@ -15,3 +15,12 @@ export function unreportedUsage(request: ModelRequest, answer: readonly Block[])
     estimated: true,
   };
 }
+
+/**
+ * What an answer that broke off has used: its provider counted when it began, and what came since is guessed. An
+ * estimate where the guess is more.
+ */
+export function brokenOffUsage(reported: Usage, guess: Usage): Usage {
+  if (reported.costUsd !== undefined || guess.output <= reported.output) return reported;
+  return { ...reported, output: guess.output, estimated: true };
+}

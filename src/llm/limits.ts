@@ -3,6 +3,7 @@ import { startWatchdog, type Waited } from "../resilience/watchdog.ts";
 import { abortedError, providerError } from "./classify.ts";
 import { ProviderError } from "./errors.ts";
 import { isTerminal } from "./event-sorts.ts";
+import { lastWord } from "./last-word.ts";
 import type { ModelEvent, ModelRequest, Provider } from "./port.ts";
 import type { Target } from "./wording.ts";
 
@@ -43,19 +44,28 @@ async function* limited(
   if (signal.aborted) return yield { type: "failed", error: expired("aborted", situation) };
   const attempt = new AbortController();
   const watchdog = startWatchdog({ firstMs: headersMs, quietMs: idleMs }, signal, options.clock);
+  let hasBegun = false;
   const onAlive = () => {
+    hasBegun = true;
     watchdog.alive();
     alive();
   };
   const events = provider.stream(request, attempt.signal, onAlive)[Symbol.asyncIterator]();
   try {
     for (;;) {
-      const waited = await watchdog.wait(events.next());
-      // What keeps connections is told apart from who changed his mind: this one may be dead.
-      if (isLate(waited)) attempt.abort(new DOMException("no headers in time", "TimeoutError"));
+      const next = events.next();
+      const waited = await watchdog.wait(next);
+      if (waited.kind === "expired") {
+        attempt.abort(endOf(waited, signal));
+        // Where nothing had come there is nothing to know.
+        if (hasBegun) yield* lastWord(events, next, options.clock);
+      }
       const event = eventOf(waited, situation);
       // A notice is ours: the far end has said nothing yet.
-      if (event.type !== "notice") watchdog.alive();
+      if (event.type !== "notice") {
+        hasBegun = true;
+        watchdog.alive();
+      }
       yield event;
       if (isTerminal(event)) return;
     }
@@ -69,6 +79,12 @@ async function* limited(
 
 function isLate(waited: Waited<unknown>): boolean {
   return waited.kind === "expired" && waited.limit === "first";
+}
+
+/** What keeps connections is told apart from who changed his mind: this one may be dead. */
+function endOf(waited: Waited<unknown>, signal: AbortSignal): unknown {
+  if (isLate(waited)) return new DOMException("no headers in time", "TimeoutError");
+  return signal.aborted ? signal.reason : undefined;
 }
 
 interface Situation {

@@ -154,7 +154,8 @@ const ROWS: Record<string, Row> = {
     kind: "idle",
     counts: "failed",
     waits: AGAIN,
-    takes: 60_000,
+    // And what it may still say of its tokens.
+    takes: 60_050,
   },
   "a stream that is cut": { attempt: [], kind: "cut_off", counts: "failed", waits: AGAIN },
   "an event: overloaded": {
@@ -258,6 +259,7 @@ test("what is stopped is neutral, and not made again", async () => {
     const events = Array.fromAsync(stream(stop.signal));
     await clock.advance(1000);
     stop.abort(new Error("Ctrl-C"));
+    await clock.advance(50);
     expect(failureOf(await events).kind).toBe("aborted");
     expect(circuit.told.at(-1)).toEqual({ type: "neutral" });
     expect(clock.pending).toBe(0);
