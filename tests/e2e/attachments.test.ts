@@ -11,6 +11,7 @@ import { type Home, homeWithModel, WIRES } from "./harness.ts";
 import { publishedServer } from "./mcp-servers.ts";
 
 const CONTENT_SERVER = fileURLToPath(new URL("../fixtures/mcp-servers/content.mjs", import.meta.url));
+const HELLO = "Hello! How can I help you today?\n";
 const PRIVATE = "is on this machine or a private network";
 
 const base64 = (bytes: Uint8Array) => Buffer.from(bytes).toString("base64");
@@ -116,13 +117,33 @@ describe("an address", () => {
   });
 });
 
+describe("a pipe given with -f", () => {
+  test("is read, as a shell makes it of a command", async () => {
+    const { home, model } = homeWithModel();
+    const command = '"$MCPCHAT_UNDER_TEST" -m anthropic/hello -f <(printf one; printf two) what';
+    expect(await home.shell(`bash -c '${command}'`)).toMatchObject({ code: 0, stdout: HELLO });
+    expect(model.requests[0]?.prompt).toMatch(/^what\n\nFile \/dev\/fd\/\d+:\n\nonetwo$/);
+  });
+
+  test("that nobody writes to is told of, and ended by Ctrl-C", async () => {
+    const { home, model } = homeWithModel();
+    expect(Bun.spawnSync(["mkfifo", join(home.work, "pipe")]).exitCode).toBe(0);
+    const program = home.start(["-m", "anthropic/hello", "-f", "pipe", "what"]);
+    await program.until("stderr", "mcpchat: still reading pipe; Ctrl-C gives it up\n");
+    program.kill("SIGINT");
+    expect((await program.exited).code).toBe(130);
+    expect(model.requests).toEqual([]);
+  });
+});
+
 describe("what cannot be attached", () => {
   test.each([
     ["a missing file", ["-f", "missing.png"], "missing.png: there is no such file"],
     ["a mention of one", ["see @file:missing.png."], "missing.png: there is no such file"],
     ["a folder", ["-f", "."], ".: is a folder, not a file"],
-    ["a named pipe", ["-f", "pipe"], "pipe: is not a regular file"],
-    ["a device", ["-f", "/dev/zero"], "/dev/zero: is not a regular file"],
+    ["no name", ["-f", ""], "the name of a file is empty"],
+    ["a mention of a pipe", ["@file:pipe"], "pipe: is a pipe; give it with -f on the command line"],
+    ["a device", ["-f", "/dev/zero"], "/dev/zero: is a device, not a file"],
     ["an archive", ["-f", "a.zip"], "a.zip: seems to be a ZIP archive or an Office document"],
     ["a broken image", ["-f", "broken.png"], "broken.png: begins as image/png, but is damaged"],
     ["what is too large", ["-f", "large.pdf"], "large.pdf: too large: at most 1.0 MB can be attached"],
