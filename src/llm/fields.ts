@@ -16,7 +16,33 @@ export function text(value: unknown): string {
   return typeof value === "string" ? value : "";
 }
 
-/** A count of something, such as tokens; undefined when it is not a number. */
+/** More than any model reads or writes for one answer. */
+const MOST_TOKENS = 1e9;
+
+/** A count of tokens; undefined when it is none, as nothing is to be reckoned with it. */
+export function tokenCount(value: unknown): number | undefined {
+  const isCount = typeof value === "number" && Number.isInteger(value) && value >= 0 && value <= MOST_TOKENS;
+  // Never -0, which is told apart from 0 where it is written down.
+  return isCount ? value + 0 : undefined;
+}
+
+/** Whether there is something in the place of a count that is none: what goes with it cannot be believed. */
+export function isOddCount(value: unknown): boolean {
+  return value !== undefined && value !== null && tokenCount(value) === undefined;
+}
+
+/** What counts for more than a part of the prompt is no part of it. */
+export function cachedTokens(
+  prompt: number | undefined,
+  read: unknown,
+  written: unknown,
+): { cacheRead: number; cacheWrite: number } {
+  const whole = prompt ?? 0;
+  const cacheRead = Math.min(tokenCount(read) ?? 0, whole);
+  return { cacheRead, cacheWrite: Math.min(tokenCount(written) ?? 0, whole - cacheRead) };
+}
+
+/** A number, such as a price; undefined when it is none. */
 export function count(value: unknown): number | undefined {
   return typeof value === "number" && Number.isFinite(value) ? value : undefined;
 }

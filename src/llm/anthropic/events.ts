@@ -1,6 +1,7 @@
 /** The stream of Anthropic's Messages API as events of the port. */
+import type { Usage } from "../../lib/conversation.ts";
 import type { AnswerReader } from "../answer.ts";
-import { count, entryOf, type Fields, fields, text } from "../fields.ts";
+import { entryOf, type Fields, fields, isOddCount, text, tokenCount } from "../fields.ts";
 import type { ModelEvent, StopReason } from "../port.ts";
 import { completeCall, cutCall } from "../tool-call.ts";
 import { presentable } from "../wording.ts";
@@ -27,7 +28,8 @@ interface State {
   /** Who signs thoughts; empty for Anthropic itself. */
   origin: string;
   recognised: boolean;
-  usage: Record<string, number> | undefined;
+  /** The last word of each count, as it came. */
+  usage: Readonly<Record<string, unknown>> | undefined;
   stopReason: StopReason | undefined;
   /** By the index of the content block. */
   calls: Map<unknown, OpenCall>;
@@ -48,12 +50,7 @@ export function messagesReader(origin = ""): AnswerReader {
     read: (chunk) => readEvent(fields(chunk), state),
     end: () => ({
       events: [],
-      usage: state.usage && {
-        input: state.usage.input_tokens ?? 0,
-        output: state.usage.output_tokens ?? 0,
-        cacheRead: state.usage.cache_read_input_tokens ?? 0,
-        cacheWrite: state.usage.cache_creation_input_tokens ?? 0,
-      },
+      usage: usageOf(state.usage),
       stopReason: state.stopReason,
       recognised: state.recognised,
       isEnough: false,
@@ -82,12 +79,22 @@ function readEvent(event: Fields, state: State): ModelEvent[] {
   }
 }
 
+const COUNTS = ["input_tokens", "output_tokens", "cache_read_input_tokens", "cache_creation_input_tokens"];
+
 /** Counts are running totals; the last word of each kind stands. */
 function countTokens(usage: unknown, state: State): void {
   for (const [name, value] of Object.entries(fields(usage))) {
-    const tokens = count(value);
-    if (tokens !== undefined) state.usage = { ...state.usage, [name]: tokens };
+    if (COUNTS.includes(name) && value !== null) state.usage = { ...state.usage, [name]: value };
   }
+}
+
+/** Undefined where nothing is told, or what is told cannot be. */
+function usageOf(counted: State["usage"]): Usage | undefined {
+  if (!counted || Object.values(counted).some(isOddCount)) return undefined;
+  const [input = 0, output = 0, cacheRead = 0, cacheWrite = 0] = COUNTS.map((name) =>
+    tokenCount(counted[name]),
+  );
+  return { input, output, cacheRead, cacheWrite };
 }
 
 /** A limit ends a call's block in the middle as if it were whole; a block that nothing ended is not whole either. */

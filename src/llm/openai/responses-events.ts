@@ -1,7 +1,7 @@
 /** The stream of the Responses API as events of the port. */
 import type { Usage } from "../../lib/conversation.ts";
 import type { AnswerEnd, AnswerReader } from "../answer.ts";
-import { count, type Fields, fields, text } from "../fields.ts";
+import { cachedTokens, type Fields, fields, isOddCount, text, tokenCount } from "../fields.ts";
 import type { ModelEvent, StopReason } from "../port.ts";
 import { completeCall, cutCall } from "../tool-call.ts";
 import { toSignature } from "./reasoning.ts";
@@ -163,14 +163,14 @@ function partsOf(parts: unknown): string[] {
 
 /** What was read from the cache and what was written to it are within the input; what was thought is output. */
 function usageOf(usage: Fields): Usage | undefined {
-  const input = count(usage.input_tokens);
-  const output = count(usage.output_tokens);
+  if (isOddCount(usage.input_tokens) || isOddCount(usage.output_tokens)) return undefined;
+  const input = tokenCount(usage.input_tokens);
+  const output = tokenCount(usage.output_tokens);
   if (input === undefined && output === undefined) return undefined;
   const details = fields(usage.input_tokens_details);
-  const cacheRead = count(details.cached_tokens) ?? 0;
-  const cacheWrite = count(details.cache_write_tokens) ?? 0;
+  const { cacheRead, cacheWrite } = cachedTokens(input, details.cached_tokens, details.cache_write_tokens);
   return {
-    input: Math.max(0, (input ?? 0) - cacheRead - cacheWrite),
+    input: (input ?? 0) - cacheRead - cacheWrite,
     output: output ?? 0,
     cacheRead,
     cacheWrite,
