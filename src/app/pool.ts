@@ -3,7 +3,7 @@
  * the user's concern: one that turns out to be dead is replaced without a word.
  */
 import { type Clock, systemClock } from "../lib/clock.ts";
-import { isLoopback } from "../lib/loopback.ts";
+import { isThisMachine } from "../lib/loopback.ts";
 
 type Input = Parameters<typeof fetch>[0];
 /** A request as `fetch` takes it. */
@@ -60,10 +60,6 @@ export class Pool {
     this.#used = true;
     return response;
   }
-}
-
-function isThisMachine(hostname: string): boolean {
-  return isLoopback(hostname) || /\.localhost$/.test(hostname) || ["0.0.0.0", "[::]"].includes(hostname);
 }
 
 /** A stream has been read by then. */

@@ -24,6 +24,8 @@ const UNDELIVERED: ReadonlyMap<string, string> = new Map([
 ]);
 
 const OTHERS: ReadonlyMap<string, string> = new Map([
+  ["ERR_PROXY_TUNNEL", "it refuses to connect to the server"],
+  ["UnsupportedProxyProtocol", "only proxies of http and https can be used"],
   ["ECONNRESET", "connection reset"],
   ["EPIPE", "connection reset"],
   ["ETIMEDOUT", "connection timed out"],

@@ -1,4 +1,4 @@
-import { networkFailure } from "../lib/network-failure.ts";
+import { type NetworkFailure, networkFailure } from "../lib/network-failure.ts";
 import { ProviderError, type ProviderErrorKind } from "./errors.ts";
 import type { Failure } from "./failure.ts";
 import { entryOf } from "./fields.ts";
@@ -91,7 +91,8 @@ export function classify(failure: Failure, target: Target, cause?: unknown): Pro
   const kind = kindOf(failure);
   const { status, retryAfterMs } = failure;
   const words = failure.location ? `it redirects to ${failure.location}` : failure.words;
-  const advice = adviceFor(kind, target);
+  // A server that says so has had the time that it wanted.
+  const advice = adviceFor(kind === "timeout" ? "overloaded" : kind, target);
   return new ProviderError(
     kind,
     messageFor(kind, target, { words, ...(status === undefined ? {} : { status }) }),
@@ -123,15 +124,30 @@ export function abortedError(target: Target, reason: unknown): ProviderError {
   return providerError("aborted", target, "", reason);
 }
 
+/** Of the codes of the runtime, those that are about the proxy itself. */
+const OF_PROXY: ReadonlySet<string> = new Set(["ERR_PROXY_TUNNEL", "UnsupportedProxyProtocol"]);
+
 /** A request that never got an answer, by the code of the system's error. */
 export function networkError(cause: unknown, target: Target): ProviderError {
-  const { code, words, advice, certificate } = networkFailure(cause);
-  const said = `${words} (${target.origin})`;
-  if (!certificate) return providerError(code === "ETIMEDOUT" ? "timeout" : "network", target, said, cause);
-  return new ProviderError("network", messageFor("network", target, { words: said }), {
+  const failure = networkFailure(cause);
+  const { code, words, certificate } = failure;
+  const kind = code === "ETIMEDOUT" && !certificate ? "timeout" : "network";
+  const blamed = certificate ? undefined : blamedProxy(failure, target);
+  const said = blamed === undefined ? words : `the proxy ${blamed}: ${words}`;
+  // No setting makes a connection come about that the system gave up.
+  const usual = adviceFor("network", target);
+  const ofProxy = "check HTTP_PROXY, HTTPS_PROXY and ALL_PROXY, or name the host in NO_PROXY";
+  const advice = certificate ? failure.advice : blamed === undefined ? usual : ofProxy;
+  return new ProviderError(kind, messageFor(kind, target, { words: `${said} (${target.origin})` }), {
     cause,
     // It is as wrong the next time.
-    retry: "no",
+    ...(certificate ? { retry: "no" as const } : {}),
     ...(advice === undefined ? {} : { advice }),
   });
+}
+
+/** The proxy that no connection came about with: the server's own name and port play no part in it. */
+function blamedProxy({ code, undelivered }: NetworkFailure, { proxy }: Target): string | undefined {
+  const isBlamed = undelivered || code === "ETIMEDOUT" || OF_PROXY.has(code);
+  return isBlamed ? proxy : undefined;
 }

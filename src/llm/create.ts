@@ -1,6 +1,7 @@
 import type { Connection } from "./connection.ts";
 import type { Endpoint } from "./endpoint.ts";
 import type { ModelEvent, ModelRequest, Provider } from "./port.ts";
+import { proxyFor } from "./proxy.ts";
 import { type Environment, type ProviderSettings, resolveEndpoint } from "./settings.ts";
 import { unmappedLines } from "./unmapped.ts";
 import { wellFormedRequest } from "./well-formed.ts";
@@ -35,14 +36,16 @@ export function createProvider(settings: ProviderSettings, dependencies: Provide
 
 function connect(
   { name, baseUrl, apiKey, keyVariable }: Endpoint,
-  { fetch, wall = Date.now }: ProviderDependencies,
+  { fetch, env, wall = Date.now }: ProviderDependencies,
   { request, signal, alive }: { request: ModelRequest; signal: AbortSignal; alive: () => void },
 ): Omit<Connection, "plain"> {
   const { origin } = new URL(baseUrl);
+  const proxy = proxyFor(origin, env);
   const target = {
     provider: name,
     model: request.model,
     origin,
+    ...(proxy ? { proxy } : {}),
     ...(keyVariable ? { keyVariable } : {}),
     ...(apiKey ? { apiKey } : {}),
   };

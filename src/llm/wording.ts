@@ -7,6 +7,8 @@ export interface Target {
   model: string;
   /** Scheme, host and port, without credentials. */
   origin: string;
+  /** Host and port of the proxy that requests go through, without credentials. */
+  proxy?: string;
   /** The environment variable that may hold the key. */
   keyVariable?: string;
   /** Only ever compared with, to keep it out of messages. */
@@ -64,6 +66,8 @@ export function adviceFor(kind: ProviderErrorKind, target: Target): string | und
     not_found: target.model === "" ? `check ${baseUrl}` : `check the model's name, or ${baseUrl}`,
     too_long: `start a new session, or send less; with context_window in [models.settings."${who}"] what is too much is left out`,
     idle: `try again, or raise idle_timeout of [providers.${target.provider}]`,
+    conflict: "try again later, or choose another model with -m",
+    bad_request: "mend or leave out what it names, or choose another model with -m",
     cut_off: "try again",
     protocol: `check ${baseUrl}`,
     circuit_open: "try again later, or choose another model with -m",
