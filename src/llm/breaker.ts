@@ -8,8 +8,11 @@ import { isAnswer } from "./event-sorts.ts";
 import { seconds } from "./limits.ts";
 import type { ModelEvent, ModelRequest, Provider } from "./port.ts";
 
+/** `view` is for who tells the user how long a model is left alone. */
+type Circuit = Pick<CircuitBreaker, "admit"> & Partial<Pick<CircuitBreaker, "view">>;
+
 /** Each circuit belongs to one model at one address. */
-export type CircuitFor = (model: string) => Promise<Pick<CircuitBreaker, "admit">>;
+export type CircuitFor = (model: string) => Promise<Circuit>;
 
 export function withBreaker(provider: Provider, circuitFor: CircuitFor): Provider {
   return {
@@ -25,7 +28,8 @@ async function* broken(
   signal: AbortSignal,
   alive?: () => void,
 ): AsyncGenerator<ModelEvent> {
-  const admission = (await circuitFor(request.model)).admit();
+  const circuit = await circuitFor(request.model);
+  const admission = circuit.admit();
   if ("reason" in admission) {
     const target = { provider: provider.name, model: request.model };
     return yield { type: "failed", error: refusalError(admission, target) };
@@ -39,7 +43,7 @@ async function* broken(
       } else if (event.type === "failed") {
         told = true;
         const blocked = admission.tell(outcomeOf(event.error));
-        yield blocked ? { type: "failed", error: unretried(event.error) } : event;
+        yield blocked ? { type: "failed", error: unretried(event.error, circuit.view?.().waitMs) } : event;
         return;
       } else if (isAnswer(event)) admission.tell({ type: "answering" });
       yield event;
@@ -82,9 +86,10 @@ function outcomeOf({ kind, status, message, retryAfterMs }: ProviderError) {
 }
 
 /** Another attempt would only be refused: what failed says more to the user than that. */
-function unretried(error: ProviderError): ProviderError {
+function unretried(error: ProviderError, waitMs: number | undefined): ProviderError {
   const { kind, message, status, retryAfterMs, advice, code, exitCode } = error;
-  return new ProviderError(kind, message, {
+  const alone = waitMs === undefined ? "" : ` (it fails too often, and is left alone for ${seconds(waitMs)})`;
+  return new ProviderError(kind, message + alone, {
     retry: "no",
     code,
     exitCode,

@@ -21,10 +21,14 @@ export interface Refusal {
   body: string;
 }
 
+/** A year: whoever asks for more means that it will never be. */
+const LONGEST_ASKED_MS = 365 * 24 * 3_600_000;
+
 export function failureOfResponse(refusal: Refusal, wallNow: number): Failure {
   const parsed = parseJson(refusal.body);
   const said = parsed === undefined ? { types: [], words: pageTitle(refusal.body) } : failureOfBody(parsed);
-  const retryAfterMs = parseRetryAfter(refusal.headers, wallNow);
+  const askedMs = parseRetryAfter(refusal.headers, wallNow);
+  const retryAfterMs = askedMs === undefined ? undefined : Math.min(askedMs, LONGEST_ASKED_MS);
   const location = refusal.headers.get("location");
   return {
     ...said,

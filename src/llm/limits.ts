@@ -120,7 +120,11 @@ function noHeaders(target: Target, { headersMs, retryHeaders = true }: AttemptLi
   return new ProviderError("timeout", error.message, { retry: "no", advice });
 }
 
+const HOUR_MS = 3_600_000;
+
 /** A time for people, from milliseconds. */
 export function seconds(ms: number): string {
+  if (ms >= 48 * HOUR_MS) return `${Math.ceil(ms / HOUR_MS / 24)} days`;
+  if (ms >= 2 * HOUR_MS) return `${Math.ceil(ms / HOUR_MS)} hours`;
   return `${Math.ceil(ms / 100) / 10} s`;
 }

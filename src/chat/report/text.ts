@@ -70,8 +70,8 @@ export function tell(event: TurnEvent, notice: Notify): void {
     notice("warn", `${event.reason}; ${event.provider}/${event.model} answers instead`);
   }
   if (event.type === "retry") {
-    const seconds = (event.delayMs / 1000).toFixed(1);
-    notice("warn", `${event.reason}; trying again in ${seconds} s (attempt ${event.attempt})`);
+    const when = event.delayMs < 50 ? "at once" : `in ${(event.delayMs / 1000).toFixed(1)} s`;
+    notice("warn", `${event.reason}; trying again ${when} (attempt ${event.attempt})`);
   }
   if (event.type === "tool_call") {
     notice("info", `calling ${event.server}/${event.name} ${shorten(JSON.stringify(event.arguments))}`);
