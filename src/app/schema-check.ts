@@ -15,6 +15,7 @@ export async function openSchemaCheck(schema: JsonObject): Promise<CheckValue> {
   const { AjvJsonSchemaValidator } = await import("@modelcontextprotocol/client/validators/ajv");
   // Ajv's own keyword, which would make its answers promises.
   const { $async: _, ...plain } = schema;
+  refuseUnknownDialect(plain);
   const validate = compiled(() => new AjvJsonSchemaValidator().getValidator<unknown>(plain));
   const check = (value: JsonValue) => {
     try {
@@ -29,6 +30,18 @@ export async function openSchemaCheck(schema: JsonObject): Promise<CheckValue> {
   // Whether it ends shows before a model has worked for it.
   check(null);
   return check;
+}
+
+const DIALECTS = /^https?:\/\/json-schema\.org\/(draft\/20(20-12|19-09)|draft-0[67])\/schema#?$/;
+
+/** The validator would advise a programmer. */
+function refuseUnknownDialect({ $schema }: JsonObject): void {
+  if (typeof $schema !== "string" || DIALECTS.test($schema)) return;
+  const known = "2020-12, 2019-09, draft-07 and draft-06 are known";
+  throw new UsageError(
+    `--schema is no JSON Schema: its $schema, ${singleLine($schema, 100)}, is not known here`,
+    `leave it out, or name another; ${known}`,
+  );
 }
 
 function compiled<T>(compile: () => T): T {
