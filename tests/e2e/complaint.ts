@@ -6,7 +6,7 @@ import type { Result } from "./program.ts";
 const ESCAPE = /\u001b/;
 
 /** Lines of retries, which come before the last word. */
-const RETRY = /; (?:trying again in \d+\.\d s \(attempt \d\)|asking again \(\d of \d\))$/;
+const RETRY = /; (?:trying again (?:at once|in \d+\.\d s) \(attempt \d\)|asking again \(\d of \d\))$/;
 
 /** Checks the form of a failure; returns the line without `mcpchat: `. */
 export function expectFailure({ code, stderr }: Result, expectedCode: number): string {

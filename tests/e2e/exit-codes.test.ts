@@ -32,7 +32,7 @@ describe("usage (2)", () => {
     [
       "a schema that is no object",
       ["--schema", "number.json", "x"],
-      "number.json: a JSON Schema is an object",
+      "number.json: the schema has to be a JSON object",
     ],
     ["a schema that is none", ["--schema", '{"type": "strin"}', "x"], "--schema is no JSON Schema"],
     ["a schema for a chat", ["chat", "--schema", "{}"], "chat takes no schema"],

@@ -17,7 +17,7 @@ function told(stderr: string): string[] {
   return stderr
     .trimEnd()
     .split("\n")
-    .filter((line) => line !== "" && !line.includes("; trying again in "));
+    .filter((line) => line !== "" && !line.includes("; trying again "));
 }
 
 /** The three APIs, and `dead`, where nobody listens. */

@@ -14,7 +14,7 @@ const AWAY: [name: string, kind: string, words: string, advice: string][] = [
   ["bad-gateway", "server", 'failed (502): a web page, "502 Bad Gateway"', LATER],
   ["unavailable", "overloaded", "is overloaded (503)", LATER],
   ["overloaded", "overloaded", "is overloaded (5", LATER],
-  ["request-timeout", "timeout", "did not answer in time (408)", "raise header_timeout of [providers."],
+  ["request-timeout", "timeout", "did not answer in time (408)", "choose another model with -m"],
   ["conflict", "conflict", "reported a conflict (409)", ""],
   ["rate-limit", "rate_limit", "limits the rate of requests (429)", LATER],
   ["reset", "network", "cannot be reached: ", "check the network, that the server runs, and base_url"],

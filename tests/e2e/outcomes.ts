@@ -47,7 +47,7 @@ export async function expectOutcome(
 
 /** A line for each try after the first, and none more. */
 function expectRetriesTold({ stderr }: Result, attempts: number): void {
-  const told = stderr.split("\n").filter((line) => line.includes("; trying again in "));
+  const told = stderr.split("\n").filter((line) => line.includes("; trying again "));
   expect(told).toHaveLength(Math.max(0, attempts - 1));
 }
 
