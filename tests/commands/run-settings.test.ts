@@ -82,8 +82,8 @@ describe("--schema", () => {
   });
 
   test.each([
-    ["[1]", "a JSON Schema is an object"],
-    ["true", "a JSON Schema is an object"],
+    ["[1]", "the schema has to be a JSON object"],
+    ["true", "the schema has to be a JSON object"],
     ["{", "is not JSON"],
     [" ".repeat(1024 * 1024 + 1), "is larger than 1048576 bytes"],
   ])("a file of %.10s is refused", (content, message) => {
