@@ -4,7 +4,6 @@ import { basename, resolve } from "node:path";
 import type { OwnModels } from "../chat/dialogue.ts";
 import type { LocalModelsConfig } from "../config/configuration.ts";
 import { type Environment, fromHome, modelsFolderOf } from "../config/paths.ts";
-import { ConfigurationError } from "../lib/errors.ts";
 import { fileErrorFrom } from "../lib/file.ts";
 import { guarded } from "../llm/guard.ts";
 import type { AttemptLimits } from "../llm/limits.ts";
@@ -41,10 +40,6 @@ export async function openLocalModel(
   name: string,
 ): Promise<{ provider: Provider; model: string; local: LocalModel }> {
   const configuration = (await app.services.need("config")).current();
-  if (configuration.providers.some((provider) => provider.name === LOCAL)) {
-    const what = `[providers.${LOCAL}] cannot be: ${LOCAL} stands for the models inside mcpchat`;
-    throw new ConfigurationError(what, "give that provider another name");
-  }
   const local = locateModel(app, { name, env, config: configuration.models });
   const provider = createLocalProvider({ models: () => app.models, resolve: () => local });
   const answering = name === DEMO.model ? advisingDemo(provider) : provider;

@@ -55,11 +55,9 @@ async function* limited(
     for (;;) {
       const next = events.next();
       const waited = await watchdog.wait(next);
-      if (waited.kind === "expired") {
-        attempt.abort(endOf(waited, signal));
-        // Where nothing had come there is nothing to know.
-        if (hasBegun) yield* lastWord(events, next, options.clock);
-      }
+      if (waited.kind === "expired") attempt.abort(endOf(waited, signal));
+      // Where nothing had come there is nothing to know.
+      if (waited.kind === "expired" && hasBegun) yield* lastWord(events, next, options.clock);
       const event = eventOf(waited, situation);
       // A notice is ours: the far end has said nothing yet.
       if (event.type !== "notice") {

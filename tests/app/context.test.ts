@@ -16,9 +16,11 @@ const WINDOW = 2000;
 const SYSTEM = "Be brief.";
 
 /** A rig with a window, and the strategy. */
+/** It is never asked at its address. */
+const SCRIPTED = '[providers.scripted]\nbase_url = "http://127.0.0.1:1/v1"\n';
 const rigWith = (context: string, more = "") =>
   startRig({
-    toml: `[chat]\ncontext = "${context}"\n[models.settings."scripted/m"]\ncontext_window = ${WINDOW}\n${more}`,
+    toml: `[chat]\ncontext = "${context}"\n[models.settings."scripted/m"]\ncontext_window = ${WINDOW}\n${SCRIPTED}${more}`,
   });
 type Rig = Awaited<ReturnType<typeof rigWith>>;
 

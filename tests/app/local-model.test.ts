@@ -143,11 +143,6 @@ acceleration = "none"
     ['[models]\nfolder = "/dev/null"', ExitCode.configuration, "the models folder /dev/null is not a folder"],
     ['model = "local/x"\n[models]\nfolder = "/nowhere"', ExitCode.usage, "there is no model x in /nowhere"],
     ['model = "local/demo"', ExitCode.usage, "there is no demo model here"],
-    [
-      'model = "local/m"\n[providers.local]\nbase_url = "http://127.0.0.1:1"',
-      ExitCode.configuration,
-      "[providers.local] cannot be",
-    ],
   ])("%s is refused before anything is stored", async (toml, exitCode, message) => {
     await using home = await setUp(() => toml, answer("hello"));
     const error = await failing(home.ask("hi"));

@@ -97,7 +97,7 @@ describe("standard input", () => {
   test("that is larger than any model reads is refused", async () => {
     const { home, model } = homeWithModel();
     const result = await home.shell("head -c 68000000 /dev/zero | tr '\\0' a | mcpchat -m openai/hello");
-    expect(expectFailure(result, 2)).toBe("standard input is larger than 64 MiB; send a part of it");
+    expect(expectFailure(result, 2)).toBe("standard input is larger than 67 MB; send a part of it");
     expect(model.requests).toEqual([]);
   });
 
