@@ -62,7 +62,8 @@ function projectFile(world: World): ServersFile {
   const folder = world.cwd;
   const { trustFile } = pathsFor(world.env, process.platform);
   const file = join(folder, PROJECT_FILE);
-  const { toml: text = "" } = trustedTexts(trustFile, folder);
+  // Whether it is trusted shows under the lock: another process may have written the file, and its trust not yet.
+  const { toml: text = "" } = orConfigurationError(() => readProjectFolder(folder));
   return {
     file,
     text,
