@@ -5,7 +5,7 @@
 import type { ToolRecord, TurnResult, TurnSink } from "../chat/events.ts";
 import type { Approve } from "../chat/ports.ts";
 import { Toolbox } from "../chat/toolbox.ts";
-import type { TurnOptions } from "../chat/turn.ts";
+import type { TurnOptions } from "../chat/turn-options.ts";
 import type { ChatConfig } from "../config/configuration.ts";
 import type { Environment } from "../config/paths.ts";
 import type { JsonObject, Message } from "../lib/conversation.ts";

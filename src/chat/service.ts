@@ -6,7 +6,8 @@ import { type Message, NO_USAGE } from "../lib/conversation.ts";
 import { describeError, ExitCode, UserError } from "../lib/errors.ts";
 import type { ChildSpec, Exit } from "../supervisor/spec.ts";
 import type { TurnResult } from "./events.ts";
-import { runTurn, type TurnOptions } from "./turn.ts";
+import { runTurn } from "./turn.ts";
+import type { TurnOptions } from "./turn-options.ts";
 
 export interface ChatService {
   /** Runs one turn to its end; never rejects. */

@@ -1,7 +1,8 @@
 import { describe, expect, test } from "bun:test";
 import type { AnsweredRequest, TurnEvent } from "../../src/chat/events.ts";
 import { Toolbox } from "../../src/chat/toolbox.ts";
-import { runTurn, type TurnOptions } from "../../src/chat/turn.ts";
+import { runTurn } from "../../src/chat/turn.ts";
+import type { TurnOptions } from "../../src/chat/turn-options.ts";
 import type { Message } from "../../src/lib/conversation.ts";
 import { ExitCode, InterruptedError } from "../../src/lib/errors.ts";
 import { ProviderError } from "../../src/llm/errors.ts";
