@@ -18,6 +18,7 @@ import { answering } from "./fallback.ts";
 import { withInstructions } from "./instructions.ts";
 import type { Keeper } from "./keeper.ts";
 import type { ChosenModel } from "./model.ts";
+import { advisedOnMedia } from "./refused-media.ts";
 
 export interface TalkOptions {
   app: App;
@@ -74,7 +75,8 @@ export async function talk(
   keeper.spending.release();
   // The answer was given only as many tokens as the money that is left pays for.
   const cut = result.stopReason === "max_tokens" ? keeper.spending.cutBy() : undefined;
-  return cut ? { ...result, stopReason: "limit", error: cut } : result;
+  if (cut) return { ...result, stopReason: "limit", error: cut };
+  return advisedOnMedia(result, (await currentConversation(app)).messages());
 }
 
 /** What would be sent to the model now, but for what the user has not typed yet. */
